@@ -1,0 +1,1 @@
+"""Counterfoil keeps a CRM and QuickBooks Online in agreement."""

@@ -1,0 +1,160 @@
+"""Puts the parts together; the only file that knows every folder. Nothing happens at import."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+from litestar import Litestar
+
+from counterfoil import times
+from counterfoil.crm.highlevel import addresses, oauth
+from counterfoil.crm.highlevel.door import HighLevelDoor
+from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
+from counterfoil.engine.connect import Pairing
+from counterfoil.engine.quickbooks_door import QuickBooksDoor
+from counterfoil.engine.receive import Receiver
+from counterfoil.engine.run import Service
+from counterfoil.engine.schedule.embedded import Embedded
+from counterfoil.quickbooks import api
+from counterfoil.settings import Settings
+from counterfoil.store.database import Database
+from counterfoil.store.secrets import Sealer
+from counterfoil.web import server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterfoil:
+    """The service, ready to run: `prepare`, then serve `app` while `run` runs, `stop`, `close`."""
+
+    app: Litestar
+    service: Service
+    database: Database
+    schedule: Embedded
+    http: httpx.AsyncClient
+
+    async def prepare(self) -> None:
+        """Take the database for this process and bring its tables up to date. Raises DatabaseInUse."""
+        await self.database.claim()
+        await self.database.migrate()
+
+    async def run(self) -> None:
+        """Sync until `stop`."""
+        await self.service.run()
+
+    def stop(self) -> None:
+        """Finish what is under way and return from `run`."""
+        self.schedule.stop()
+
+    async def close(self) -> None:
+        """Let go of connections and the database."""
+        await self.http.aclose()
+        await self.database.close()
+
+
+def now() -> datetime:
+    """The wall clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def assemble(
+    settings: Settings,
+    *,
+    clock: times.Clock = now,
+    chance: Callable[[], float] = random.random,
+    transport: httpx.AsyncBaseTransport | None = None,
+    database: Database | None = None,
+) -> Counterfoil:
+    """The whole service from its settings; what is not given is the real thing.
+
+    `transport` carries all requests to both banks, `chance` gives the jitter in [0, 1).
+    Raises ValueError when a secret key is malformed.
+    """
+    database = database or Database(settings.database_url)
+    sealer = Sealer(settings.secret_keys)
+    http = httpx.AsyncClient(transport=transport, follow_redirects=False)
+    schedule = Embedded(database, clock=clock, jitter=chance, sleep=asyncio.sleep)
+    highlevel = _highlevel(settings, http=http, clock=clock, chance=chance)
+    quickbooks = _quickbooks(settings, http=http, clock=clock)
+    service = Service(
+        database=database,
+        sealer=sealer,
+        schedule=schedule,
+        clock=clock,
+        jitter=chance,
+        crms={highlevel.name: highlevel},
+        quickbooks=quickbooks,
+        poll_every_seconds=settings.poll_every_seconds,
+        poll_with_webhooks_seconds=settings.poll_quickbooks_with_webhooks_every_seconds,
+        owner=f"{os.getpid()}/{secrets.token_hex(4)}",
+    )
+    pairing = Pairing(
+        database=database,
+        schedule=schedule,
+        sealer=sealer,
+        clock=clock,
+        crms={highlevel.name: highlevel},
+        quickbooks=quickbooks,
+        public_url=settings.public_url,
+        start_at_once=settings.skip_preview,
+    )
+    app = server.build(
+        receiver=_receiver(settings, database=database, schedule=schedule, clock=clock),
+        pairing=pairing,
+        database=database,
+        clock=clock,
+        schedule=schedule,
+        public_url=settings.public_url,
+        operator_token=settings.operator_token,
+    )
+    return Counterfoil(app=app, service=service, database=database, schedule=schedule, http=http)
+
+
+def _highlevel(
+    settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock, chance: Callable[[], float]
+) -> HighLevelDoor:
+    return HighLevelDoor(
+        http=http,
+        addresses=addresses.for_base(settings.highlevel_base_url),
+        app=oauth.App(settings.highlevel.client_id, settings.highlevel.client_secret),
+        clock=clock,
+        sleep=asyncio.sleep,
+        jitter=chance,
+    )
+
+
+def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock) -> QuickBooksDoor:
+    where = api.addresses.INTUIT_PRODUCTION
+    if settings.quickbooks_environment == "sandbox":
+        where = api.addresses.INTUIT_SANDBOX
+    if settings.quickbooks_base_url:
+        where = api.addresses.for_base(settings.quickbooks_base_url)
+    return QuickBooksDoor(
+        http=http,
+        addresses=where,
+        app=api.App(settings.quickbooks.client_id, settings.quickbooks.client_secret),
+        clock=clock,
+        sleep=asyncio.sleep,
+        calls_per_second=settings.quickbooks_calls_per_second,
+        calls_per_minute=settings.quickbooks_calls_per_minute,
+    )
+
+
+def _receiver(settings: Settings, *, database: Database, schedule: Embedded, clock: times.Clock) -> Receiver:
+    notices = HighLevelNotices(
+        public_key_base64=settings.highlevel_webhook_key or PUBLISHED_KEY,
+        app_id=settings.highlevel.client_id.partition("-")[0],
+    )
+    return Receiver(
+        database=database,
+        schedule=schedule,
+        clock=clock,
+        notices={notices.name: notices},
+        verifier=settings.quickbooks_webhook_verifier,
+    )

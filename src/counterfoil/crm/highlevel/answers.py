@@ -1,0 +1,85 @@
+"""The envelopes of HighLevel's answers: one record by its id, and listings page by page.
+
+A record of a listing that cannot be understood is logged and left out, because one odd record must not stop the rest
+(reference 3.3); read by its id it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+
+from counterfoil.crm.highlevel import faults, members
+from counterfoil.crm.highlevel.client import Client
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+PAGE = 100
+"""The largest page that is known to work (reference 7.9)."""
+OVERLAP = 5
+"""Offsets count over data that changes: pages overlap, so that a record may come twice but none is skipped."""
+
+
+def inside(answer: Any, name: str) -> Any:
+    """The record in its envelope. Raises Unreadable when it is not there."""
+    if isinstance(answer, dict) and isinstance(answer.get(name), dict):
+        return answer[name]
+    raise members.Unreadable("answer", name)
+
+
+def elements(answer: Any, name: str) -> list[Any]:
+    """The raw records of a listing. Raises Unreadable when there is no list."""
+    found = answer.get(name) if isinstance(answer, dict) else None
+    if not isinstance(found, list):
+        raise members.Unreadable("listing", name)
+    return found
+
+
+def readable(raw: list[Any], kind: str, read: Callable[[Any], T]) -> tuple[T, ...]:
+    """The records of a listing, without those that `read` cannot understand."""
+    found: list[T] = []
+    for element in raw:
+        try:
+            found.append(read(element))
+        except members.Unreadable as unreadable:
+            log.warning("highlevel.unreadable", kind=kind, record=unreadable.record, member=unreadable.member)
+    return tuple(found)
+
+
+async def one(client: Client, path: str, id: str, query: Mapping[str, str]) -> Any:
+    """One record by its id, None when it is gone or has no id."""
+    if not id:
+        return None
+    try:
+        return await client.read(path, ids={"id": id}, query=query)
+    except faults.Gone:
+        return None
+
+
+async def offset_page(
+    client: Client,
+    path: str,
+    query: Mapping[str, str],
+    after: str | None,
+    *,
+    listed: str,
+    counted: str,
+    bulk: bool,
+) -> tuple[list[Any], str | None]:
+    """One page from the offset `after`, and the offset of the next one, None at the end.
+
+    `listed` and `counted` are the members with the records and with their number in all.
+    """
+    offset = int(after or "0")
+    answer = await client.read(path, query={**query, "limit": str(PAGE), "offset": str(offset)}, bulk=bulk)
+    raw = elements(answer, listed)
+    total = answer.get(counted)
+    seen = offset + len(raw)
+    more = seen < total if isinstance(total, int) else len(raw) == PAGE
+    if not raw or not more:
+        return raw, None
+    return raw, str(max(offset + 1, seen - OVERLAP))

@@ -1,0 +1,1 @@
+"""The verbs of a change, in the order in which things happen; `run` starts and stops them."""

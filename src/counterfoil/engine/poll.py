@@ -1,0 +1,148 @@
+"""Ask both sides for what was missed: one change query at QuickBooks, a few listings at the CRM.
+
+Polling happens inside the run of the connection, which is the only owner of its quota and its tokens. Nothing is
+concluded here: objects go into the mirror, records are marked.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from counterfoil import times
+from counterfoil.crm import records as crm
+from counterfoil.engine.desk import Desk
+from counterfoil.quickbooks import api, entities
+from counterfoil.store import connections, links, mirror, records
+from counterfoil.store.database import Tx
+from counterfoil.sync.facts import Kind, RecordRef
+
+MIRRORED = ("Customer", "Item", "Account", "PaymentMethod", "Invoice", "Payment", "SalesReceipt")
+"""What the change feed keeps fresh; one query asks for all of them (R75)."""
+
+FEED = "quickbooks changes"
+CONTACTS = "crm contacts"
+INVOICES = "crm invoices"
+WEBHOOK = "quickbooks webhook"
+
+OVERLAP = timedelta(minutes=5)
+"""Change windows overlap, because neither side's nodes agree on the second (reference 7; HighLevel 5.5)."""
+FEED_REACHES_BACK = timedelta(days=29)
+CRM_WINDOW = timedelta(days=2)
+WEBHOOKS_PROVEN_FOR = timedelta(days=1)
+
+
+async def freshen(desk: Desk) -> None:
+    """Bring the mirror up to date by one metered change query, at most once a run.
+
+    Customers that changed since the mirror last saw them are marked. Raises what `api.changes` raises.
+    """
+    if desk.freshened:
+        return
+    cursor = await desk.read(lambda tx: connections.cursor(tx, desk.id, FEED))
+    since = times.parse_instant(cursor) if cursor else desk.clock() - OVERLAP
+    since = max(since, desk.clock() - FEED_REACHES_BACK)
+    found = await api.changes.changes(desk.quickbooks, MIRRORED, since)
+    desk.freshened = True
+    await desk.write(lambda tx: _take_in(tx, desk, found))
+
+
+def _take_in(tx: Tx, desk: Desk, found: api.changes.Changes) -> None:
+    at = desk.clock()
+    changed: list[RecordRef] = []
+    for entity, answers in found.objects.items():
+        for answer in answers:
+            if not mirror.put(tx, desk.id, entity=entity, object=answer.object, raw=answer.raw, at=at):
+                continue
+            if isinstance(answer.object, entities.Customer) and answer.object.id:
+                changed.append(RecordRef(Kind.CUSTOMER, answer.object.id))
+    for entity, gone in found.deleted.items():
+        for entity_id in gone:
+            mirror.remove(tx, desk.id, entity=entity, id=entity_id)
+    records.mark(tx, desk.id, changed, at=at)
+    # From the server's clock, never ours; a truncated answer moves only as far as it told.
+    connections.set_cursor(tx, desk.id, FEED, times.iso(found.seen_until - OVERLAP))
+
+
+async def ask_both_sides(desk: Desk) -> None:
+    """Find what no webhook told (R70). Marks records; raises what the banks raise."""
+    await _ask_crm(desk)
+    await freshen(desk)
+
+
+def next_poll_seconds(
+    *, now: datetime, last_webhook: datetime | None, every: float, with_webhooks: float
+) -> float:
+    """How long until QuickBooks is asked again: minutes while webhooks are unproven, longer when they come."""
+    proven = last_webhook is not None and now - last_webhook < WEBHOOKS_PROVEN_FOR
+    return with_webhooks if proven else every
+
+
+async def _ask_crm(desk: Desk) -> None:
+    now = desk.clock()
+    first_day = times.day_in(now - CRM_WINDOW, desk.connection.account_zone)
+    transactions: list[crm.Transaction] = []
+    after: str | None = None
+    while True:
+        page = await desk.crm.transactions_since(since=first_day, after=after)
+        transactions += page.items
+        if page.after is None:
+            break
+        after = page.after
+    polled = await desk.read(lambda tx: connections.cursor(tx, desk.id, INVOICES))
+    since = times.parse_instant(polled) - OVERLAP if polled else desk.connection.created_at
+    invoices = await _changed_invoices(desk, since=since)
+    contacts_since, contacts = await _changed_contacts(desk)
+
+    def mark(tx: Tx) -> None:
+        seen = [RecordRef(Kind.TRANSACTION, item.id) for item in transactions]
+        records.mark(tx, desk.id, seen, at=now, if_unseen=True)
+        records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, item.id) for item in invoices], at=now)
+        linked = [
+            RecordRef(Kind.CONTACT, item.id)
+            for item in contacts
+            if links.of_crm(tx, desk.id, kind="contact", id=item.id, entity="Customer")
+        ]
+        records.mark(tx, desk.id, linked, at=now)
+        connections.set_cursor(tx, desk.id, INVOICES, times.iso(now))
+        connections.set_cursor(tx, desk.id, CONTACTS, times.iso(contacts_since))
+
+    await desk.write(mark)
+
+
+async def _changed_invoices(desk: Desk, *, since: datetime) -> list[crm.Invoice]:
+    """Invoices changed since then: the open ones whatever their age, and all that were issued lately.
+
+    The CRM cannot list by time of change, so both listings are walked and compared (HighLevel reference 7.9).
+    """
+    found: dict[crm.InvoiceId, crm.Invoice] = {}
+    first_day = times.day_in(desk.clock() - timedelta(days=31), desk.connection.account_zone)
+    after: str | None = None
+    while True:
+        page = await desk.crm.open_invoices(after=after)
+        found |= {item.id: item for item in page.items}
+        if page.after is None:
+            break
+        after = page.after
+    after = None
+    while True:
+        page = await desk.crm.invoices_issued(since=first_day, after=after)
+        found |= {item.id: item for item in page.items}
+        if page.after is None:
+            break
+        after = page.after
+    return [item for item in found.values() if item.updated_at >= since]
+
+
+async def _changed_contacts(desk: Desk) -> tuple[datetime, list[crm.Contact]]:
+    """Contacts changed since the last look, and up to when they are known."""
+    now = desk.clock()
+    cursor = await desk.read(lambda tx: connections.cursor(tx, desk.id, CONTACTS))
+    since = times.parse_instant(cursor) - OVERLAP if cursor else now - OVERLAP
+    found: list[crm.Contact] = []
+    after: str | None = None
+    while True:
+        page = await desk.crm.contacts_changed(since=since, after=after)
+        found += page.items
+        if page.after is None:
+            return now, found
+        after = page.after

@@ -1,0 +1,153 @@
+"""Arrivals: a verified delivery is stored once, its record marked and its connection woken, in one transaction.
+
+Arrives: raw headers and bytes from `web.webhooks`. Leaves: rows for `engine.work`. Nobody is called and nothing is
+decided here; the web answers 2xx only after the commit, so a delivery that was answered survives a power cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from counterfoil import times
+from counterfoil.crm import port
+from counterfoil.engine.schedule.port import Engine
+from counterfoil.quickbooks import api, entities
+from counterfoil.store import arrivals, connections, links, mirror, records
+from counterfoil.store.database import Database, Tx
+from counterfoil.sync.facts import Kind, RecordRef
+
+log = structlog.get_logger(__name__)
+
+QUICKBOOKS = "quickbooks"
+LIVE_STATES = frozenset(
+    {connections.State.RUNNING, connections.State.RECONNECT_NEEDED, connections.State.READY}
+)
+"""States in which changes are collected; a connection that waits for its owner loses nothing (R5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Takes deliveries of both banks. `verifier` is the QuickBooks app's webhook verifier token."""
+
+    database: Database
+    schedule: Engine
+    clock: times.Clock
+    notices: Mapping[str, port.Notices]
+    verifier: str
+
+    async def from_crm(self, crm: str, *, event: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Store one delivery of a CRM; how many of its notices were new.
+
+        Raises port.Forged (after counting it, and nothing else: R70), port.Unreadable, KeyError for an unknown CRM.
+        """
+        at = self.clock()
+        try:
+            found = self.notices[crm].read(event=event, headers=headers, body=body)
+        except port.Forged:
+            await self.database.transact(lambda tx: arrivals.count_refused(tx, source=crm, at=at))
+            raise
+
+        def keep(tx: Tx) -> int:
+            return sum(self._keep_crm_notice(tx, crm, notice, body) for notice in found)
+
+        return await self.database.transact(keep)
+
+    def _keep_crm_notice(self, tx: Tx, crm: str, notice: port.Notice, body: bytes) -> bool:
+        at = self.clock()
+        connection = connections.by_account(tx, crm=crm, account_id=notice.account_id)
+        new = arrivals.keep(
+            tx,
+            source=crm,
+            delivery_id=notice.delivery_id,
+            connection=connection.id if connection else None,
+            event=notice.event,
+            body=body,
+            at=at,
+        )
+        if not new or connection is None:
+            return new
+        if notice.life is port.Life.UNINSTALLED:
+            connections.set_state(
+                tx,
+                connection.id,
+                connections.State.RECONNECT_NEEDED,
+                reason="The app was removed from the CRM account. Install it again to go on.",
+            )
+        elif notice.kind and notice.record_id and connection.state in LIVE_STATES:
+            if notice.kind is port.Kind.CONTACT and not _matters(tx, connection.id, notice):
+                return True
+            ref = RecordRef(Kind(notice.kind.value), notice.record_id)
+            records.mark(tx, connection.id, [ref], at=at)
+            self.schedule.wake(tx, [connection.id], at=at)
+        return True
+
+    async def from_quickbooks(self, *, headers: Mapping[str, str], body: bytes) -> int:
+        """Store one delivery of QuickBooks (a list of events, perhaps of several companies).
+
+        Raises api.webhooks.Forged (after counting it), api.webhooks.Unreadable.
+        """
+        at = self.clock()
+        try:
+            found = api.webhooks.read(headers=headers, body=body, verifier=self.verifier)
+        except api.webhooks.Forged:
+            await self.database.transact(lambda tx: arrivals.count_refused(tx, source=QUICKBOOKS, at=at))
+            raise
+
+        def keep(tx: Tx) -> int:
+            return sum(self._keep_quickbooks_notice(tx, notice) for notice in found)
+
+        return await self.database.transact(keep)
+
+    def _keep_quickbooks_notice(self, tx: Tx, notice: api.webhooks.Notice) -> bool:
+        at = self.clock()
+        owners = [c for c in connections.by_realm(tx, notice.realm_id) if c.state in LIVE_STATES]
+        new = arrivals.keep(
+            tx,
+            source=QUICKBOOKS,
+            delivery_id=notice.delivery_id,
+            connection=owners[0].id if owners else None,
+            event=f"{notice.entity}.{notice.verb}",
+            body=b"",
+            at=at,
+        )
+        if not new:
+            return False
+        for connection in owners:
+            connections.set_cursor(tx, connection.id, "quickbooks webhook", times.iso(at))
+            if notice.entity == "Customer" and not _is_echo(tx, connection.id, notice):
+                refs = [RecordRef(Kind.CUSTOMER, notice.entity_id)]
+                if notice.deleted_id:
+                    refs.append(RecordRef(Kind.CUSTOMER, notice.deleted_id))
+                records.mark(tx, connection.id, refs, at=at)
+                self.schedule.wake(tx, [connection.id], at=at)
+        return True
+
+
+def _matters(tx: Tx, connection: int, notice: port.Notice) -> bool:
+    """Whether a contact concerns the books: it has a customer, or a sale waits for it (R10).
+
+    The birth of a contact that has its customer already is the echo of our own import (R54).
+    """
+    record = records.get(tx, connection, RecordRef(Kind.CONTACT, notice.record_id))
+    if record is not None and record.wanted:
+        return True
+    link = links.of_crm(tx, connection, kind="contact", id=notice.record_id, entity="Customer")
+    return link is not None and not notice.born
+
+
+def _is_echo(tx: Tx, connection: int, notice: api.webhooks.Notice) -> bool:
+    """Whether the mirror already shows the customer as it was at the time of the event.
+
+    Our own write left its answer there, with a LastUpdatedTime at or after the event's; asking again would cost a
+    read (R75). QuickBooks tells that time in whole seconds, hence the second of tolerance; an edit of a person
+    within that second is found by the next change query.
+    """
+    known = mirror.get(tx, connection, entity="Customer", id=notice.entity_id)
+    if not isinstance(known, entities.Customer) or known.meta_data is None or notice.verb == "merged":
+        return False
+    seen_until = known.meta_data.last_updated_time
+    return seen_until is not None and notice.at <= seen_until + timedelta(seconds=1)

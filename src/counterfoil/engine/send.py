@@ -1,0 +1,65 @@
+"""Carry out a recorded step: the request goes out with the step's own key, the answer is stored before anything else.
+
+A step that was recorded earlier may have gone out already. QuickBooks replays the answer to a repeated request id, so
+the same request is simply sent again, as long as QuickBooks remembers ids; after that the document is searched for
+first. HighLevel knows no such ids: there the marker is searched for before a repeat.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+
+from counterfoil.crm import records as crm
+from counterfoil.engine import doubt
+from counterfoil.engine.desk import Desk
+from counterfoil.quickbooks import api, entities
+from counterfoil.store import steps
+from counterfoil.sync.plan import Operation
+
+REQUEST_IDS_REMEMBERED_FOR = timedelta(hours=20)
+"""Nobody says how long Intuit remembers a request id; a day is assumed, with a margin (reference 4, 19.1)."""
+
+
+async def send(desk: Desk, step: steps.Step, *, repeated: bool) -> steps.Step:
+    """Send the step and store its answer; the step as it stands afterwards.
+
+    `repeated` says that it may have been sent before. Raises the families of `errors`; the step stays recorded then,
+    and the next run sends it again with the same key.
+    """
+    if step.bank == "quickbooks":
+        answer = await _to_quickbooks(desk, step, repeated=repeated)
+    else:
+        answer = await _to_crm(desk, step, repeated=repeated)
+    await desk.write(lambda tx: steps.answered(tx, step.id, answer=answer, at=desk.clock()))
+    return msgspec.structs.replace(step, state="answered", answer=answer)
+
+
+async def _to_quickbooks(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
+    body = msgspec.json.decode(step.body, type=entities.BY_NAME[step.entity])
+    if repeated and desk.clock() - step.recorded_at > REQUEST_IDS_REMEMBERED_FOR:
+        found = await doubt.find_in_quickbooks(desk, step, body)
+        if found is not None:
+            return found.raw
+    match Operation(step.operation):
+        case Operation.CREATE:
+            answer = await api.writing.create(desk.quickbooks, step.entity, body, request_id=step.key)
+        case Operation.UPDATE:
+            answer = await api.writing.update(desk.quickbooks, step.entity, body, request_id=step.key)
+        case Operation.VOID:
+            answer = await api.writing.void(desk.quickbooks, step.entity, body, request_id=step.key)
+    return answer.raw
+
+
+async def _to_crm(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
+    draft = msgspec.json.decode(step.body, type=crm.ContactDraft)
+    contact: crm.Contact | None = None
+    if step.target_id:
+        contact = await desk.crm.update_contact(crm.ContactId(step.target_id), draft)
+    else:
+        if repeated:
+            contact = await desk.crm.find_created(draft=draft, since=step.recorded_at)
+        if contact is None:
+            contact = await desk.crm.create_contact(draft)
+    return msgspec.json.encode(contact)

@@ -1,0 +1,1 @@
+"""The QuickBooks bank: entities with Intuit's own member names, and the HTTP API."""

@@ -1,0 +1,184 @@
+"""Open the database and run units of work in transactions; the whole difference between SQLite and PostgreSQL.
+
+A unit of work is a function that gets a `Tx` and returns a value. On SQLite it runs inline on the event loop, in one
+`BEGIN IMMEDIATE` transaction on the process's one connection: a statement takes microseconds, and a commit is on the
+disk when it returns (WAL with full synchronisation). On PostgreSQL it runs over asyncpg in SQLAlchemy's greenlet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from counterfoil.store import migrate
+
+T = TypeVar("T")
+
+Tx = sa.Connection
+"""An open transaction; opaque outside the store."""
+
+_AFTER_COMMIT = "after_commit"
+_TRIES = 5
+_AGAIN = frozenset({"40001", "40P01"})
+"""PostgreSQL's states for a serialization failure and a deadlock: the same work again succeeds."""
+
+_CLAIM = 7_205_759_403
+"""The advisory lock that a service process holds on PostgreSQL, so that there is one per database."""
+
+
+class DatabaseInUse(Exception):
+    """Another service process works on this database; the message says what to do."""
+
+
+def after_commit(tx: Tx, call: Callable[[], None]) -> None:
+    """Run `call` once this transaction has committed; never when it is rolled back."""
+    tx.info.setdefault(_AFTER_COMMIT, []).append(call)
+
+
+class Database:
+    """One database of one process. `url` is `sqlite:///path`, `sqlite://` (in memory) or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._lock: int | None = None
+        self._claimed: AsyncConnection | None = None
+        parsed = sa.make_url(url)
+        self._sqlite: sa.Engine | None = None
+        self._postgres: AsyncEngine | None = None
+        if parsed.get_backend_name() == "sqlite":
+            self._sqlite = _open_sqlite(parsed)
+        elif parsed.get_backend_name() == "postgresql":
+            self._postgres = create_async_engine(_for_asyncpg(parsed), pool_pre_ping=True, pool_size=10)
+        else:
+            raise ValueError("COUNTERFOIL_DATABASE_URL must begin with sqlite:// or postgresql://")
+
+    async def claim(self) -> None:
+        """Take the database for this service process. Raises DatabaseInUse when another one has it."""
+        if self._postgres is not None:
+            self._claimed = await self._postgres.connect()
+            taken = await self._claimed.scalar(sa.select(sa.func.pg_try_advisory_lock(_CLAIM)))
+            await self._claimed.commit()
+            if not taken:
+                raise DatabaseInUse("Another Counterfoil service works on this database. Stop it first.")
+            return
+        path = sa.make_url(self.url).database
+        if not path or path == ":memory:":
+            return
+        self._lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise DatabaseInUse(f"Another Counterfoil service works on {path}. Stop it first.") from error
+
+    async def migrate(self) -> None:
+        """Bring the tables up to date; safe to repeat, and for two processes at once."""
+        if self._sqlite is not None:
+            with self._sqlite.begin() as tx:
+                migrate.upgrade(tx)
+            return
+        assert self._postgres is not None
+        async with self._postgres.begin() as connection:
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIM + 1)))
+            await connection.run_sync(migrate.upgrade)
+
+    async def transact(self, work: Callable[[Tx], T]) -> T:
+        """Run the work in one transaction and return what it returns; on an exception nothing is changed."""
+        if self._sqlite is not None:
+            with self._sqlite.connect() as tx:
+                with tx.begin():
+                    outcome = work(tx)
+                _run_after_commit(tx)
+                return outcome
+        for attempt in range(_TRIES):
+            try:
+                return await self._transact_postgres(work)
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run a question; it takes no write lock."""
+        if self._sqlite is not None:
+            with self._sqlite.connect() as tx:
+                tx = tx.execution_options(counterfoil_reads=True)
+                with tx.begin():
+                    return work(tx)
+        assert self._postgres is not None
+        async with self._postgres.connect() as connection, connection.begin():
+            return await connection.run_sync(work)
+
+    async def close(self) -> None:
+        """Let go of the database."""
+        if self._claimed is not None:
+            await self._claimed.close()
+        if self._postgres is not None:
+            await self._postgres.dispose()
+        if self._sqlite is not None:
+            self._sqlite.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    async def _transact_postgres(self, work: Callable[[Tx], T]) -> T:
+        assert self._postgres is not None
+        calls: list[Callable[[], None]] = []
+
+        def run(tx: Tx) -> T:
+            tx.info.pop(_AFTER_COMMIT, None)
+            outcome = work(tx)
+            calls.extend(tx.info.pop(_AFTER_COMMIT, []))
+            return outcome
+
+        async with self._postgres.begin() as connection:
+            outcome = await connection.run_sync(run)
+        for call in calls:
+            call()
+        return outcome
+
+
+def _run_after_commit(tx: Tx) -> None:
+    for call in tx.info.pop(_AFTER_COMMIT, []):
+        call()
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=StaticPool,
+        connect_args={"check_same_thread": False, "isolation_level": None},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        # FULL: a delivery that was answered with 2xx survives a power cut.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=5000",
+            "foreign_keys=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.info.pop(_AFTER_COMMIT, None)
+        reads = connection.get_execution_options().get("counterfoil_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _for_asyncpg(url: sa.URL) -> sa.URL:
+    return url.set(drivername="postgresql+asyncpg")

@@ -1,0 +1,165 @@
+"""Links: which record of the CRM and which QuickBooks object stand for the same thing, and what we last wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from counterfoil.store import rows, schema
+from counterfoil.store.database import Tx
+from counterfoil.sync import facts, plan
+
+_table = schema.links
+_written = schema.written
+
+
+class Child(msgspec.Struct, frozen=True, kw_only=True):
+    """A link below another, and what we last wrote to QuickBooks for it."""
+
+    link: facts.Link
+    written: bytes | None
+
+
+def of_crm(tx: Tx, connection: int, *, kind: str, id: str, entity: str) -> facts.Link | None:
+    """Which object of this kind belongs to the CRM's record? The primary one of several."""
+    row = (
+        tx.execute(
+            sa.select(_table)
+            .where(
+                _table.c.connection == connection,
+                _table.c.crm_kind == kind,
+                _table.c.crm_id == id,
+                _table.c.entity == entity,
+            )
+            .order_by(_table.c.primary.desc(), _table.c.at, _table.c.entity_id)
+            .limit(1)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return _read(row) if row else None
+
+
+def of_entity(tx: Tx, connection: int, *, entity: str, id: str) -> facts.Link | None:
+    """Which CRM record belongs to this QuickBooks object?"""
+    row = tx.execute(sa.select(_table).where(*_is(connection, entity, id))).mappings().one_or_none()
+    return _read(row) if row else None
+
+
+def items(tx: Tx, connection: int, keys: Iterable[str]) -> dict[str, str]:
+    """Which items belong to these keys of lines?"""
+    found = tx.execute(
+        sa.select(_table.c.crm_id, _table.c.entity_id).where(
+            _table.c.connection == connection,
+            _table.c.crm_kind == "product",
+            _table.c.entity == "Item",
+            _table.c.crm_id.in_(list(keys)),
+        )
+    )
+    return {key: item for key, item in found}
+
+
+def children(tx: Tx, connection: int, *, parent: str) -> tuple[Child, ...]:
+    """Which links lie below this record (the payments of an invoice), oldest first?"""
+    joined = sa.outerjoin(
+        _table,
+        _written,
+        sa.and_(
+            _written.c.connection == _table.c.connection,
+            _written.c.entity == _table.c.entity,
+            _written.c.entity_id == _table.c.entity_id,
+            _written.c.side == "quickbooks",
+        ),
+    )
+    found = tx.execute(
+        sa.select(_table, _written.c.body)
+        .select_from(joined)
+        .where(_table.c.connection == connection, _table.c.parent == parent)
+        .order_by(_table.c.at, _table.c.entity_id)
+    ).mappings()
+    return tuple(Child(link=_read(row), written=row["body"]) for row in found)
+
+
+def put(
+    tx: Tx, connection: int, pair: plan.Pair, *, crm_id: str, entity_id: str, at: datetime
+) -> None:
+    """These two belong together; a QuickBooks object that is linked already keeps its link."""
+    rows.once(
+        tx,
+        _table,
+        {
+            "connection": connection,
+            "entity": pair.entity,
+            "entity_id": entity_id,
+            "crm_kind": pair.crm_kind,
+            "crm_id": crm_id,
+            "origin": pair.origin.value,
+            "parent": pair.parent,
+            "primary": pair.primary,
+            "at": at,
+        },
+    )
+
+
+def written(tx: Tx, connection: int, *, entity: str, entity_id: str, side: str) -> bytes | None:
+    """What did we last write (`quickbooks`, `crm`), or see (`seen`), of this object?"""
+    found: bytes | None = tx.scalar(
+        sa.select(_written.c.body).where(
+            _written.c.connection == connection,
+            _written.c.entity == entity,
+            _written.c.entity_id == entity_id,
+            _written.c.side == side,
+        )
+    )
+    return found
+
+
+def set_written(
+    tx: Tx, connection: int, *, entity: str, entity_id: str, side: str, body: bytes
+) -> None:
+    """This is what we wrote or saw last."""
+    key = {"connection": connection, "entity": entity, "entity_id": entity_id, "side": side}
+    rows.put(tx, _written, key, {"body": body})
+
+
+def everyone(tx: Tx, connection: int, *, entity: str | None = None) -> tuple[facts.Link, ...]:
+    """All links, or those of one kind of object."""
+    question = sa.select(_table).where(_table.c.connection == connection)
+    if entity:
+        question = question.where(_table.c.entity == entity)
+    found = tx.execute(question.order_by(_table.c.at, _table.c.entity_id)).mappings()
+    return tuple(_read(row) for row in found)
+
+
+def follow(tx: Tx, connection: int, *, kind: str, loser: str, survivor: str) -> None:
+    """Two records of the CRM became one: the links follow the survivor (R16)."""
+    tx.execute(
+        sa.update(_table)
+        .where(
+            _table.c.connection == connection,
+            _table.c.crm_kind == kind,
+            _table.c.crm_id == loser,
+        )
+        .values(crm_id=survivor, primary=False)
+    )
+
+
+def _is(connection: int, entity: str, entity_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _table.c.connection == connection,
+        _table.c.entity == entity,
+        _table.c.entity_id == entity_id,
+    )
+
+
+def _read(row: sa.RowMapping) -> facts.Link:
+    return facts.Link(
+        crm_kind=row["crm_kind"],
+        crm_id=row["crm_id"],
+        entity=row["entity"],
+        entity_id=row["entity_id"],
+        origin=facts.Origin(row["origin"]),
+    )

@@ -1,0 +1,1 @@
+"""What the decisions are made of: matching, merging, naming, lines, folding, totals."""

@@ -1,0 +1,1 @@
+"""QuickBooks → CRM: contacts (R50-R54)."""

@@ -1,0 +1,90 @@
+"""Operations on contacts (reference 5.1)."""
+
+from __future__ import annotations
+
+from crm_sandbox.api.operations import Answer, Call, Operation
+from crm_sandbox.location import contact_search, contact_views
+from crm_sandbox.location.records import Contact
+from crm_sandbox.location.shapes import Object, Text, may, must
+
+_DUPLICATE = Object({"locationId": must(Text(filled=True)), "number": may(Text()), "email": may(Text())})
+_NOTHING = Object({})
+
+
+def operations() -> list[Operation]:
+    """The rows of the table."""
+    one = "/contacts/{contactId}"
+    return [
+        Operation("POST", "/contacts/", "contacts.write", _create),
+        Operation("POST", "/contacts/upsert", "contacts.write", _upsert),
+        Operation("POST", "/contacts/search", "contacts.readonly", _search),
+        Operation("GET", "/contacts/search/duplicate", "contacts.readonly", _duplicate),
+        Operation("GET", one, "contacts.readonly", _get),
+        Operation("PUT", one, "contacts.write", _update),
+        Operation("DELETE", one, "contacts.write", _delete),
+        Operation("POST", f"{one}/tags", "contacts.write", _add_tags),
+        Operation("DELETE", f"{one}/tags", "contacts.write", _remove_tags),
+        Operation("POST", f"{one}/workflow/{{workflowId}}", "contacts.write", _enrol),
+        Operation("DELETE", f"{one}/workflow/{{workflowId}}", "contacts.write", _leave),
+    ]
+
+
+def _create(call: Call) -> Answer:
+    contact = call.location.contacts.create(call.body(), call.by)
+    return Answer({"contact": _view(call, contact)}, 201)
+
+
+def _upsert(call: Call) -> Answer:
+    contact, new = call.location.contacts.upsert(call.body(), call.by)
+    return Answer({"new": new, "contact": _view(call, contact)}, 201 if new else 200)
+
+
+def _search(call: Call) -> Answer:
+    found = contact_search.search(iter(call.location.contacts.index.contacts()), call.body())
+    contacts = [{**_view(call, contact), "searchAfter": cursor} for contact, cursor in found.contacts]
+    return Answer({"contacts": contacts, "total": found.total})
+
+
+def _duplicate(call: Call) -> Answer:
+    query = call.query(_DUPLICATE)
+    contacts = call.location.contacts
+    found = contacts.with_email(query.get("email")) or contacts.with_phone(query.get("number"))
+    return Answer({"contact": None if found is None else _view(call, found)})
+
+
+def _get(call: Call) -> Answer:
+    call.query(_NOTHING)
+    return Answer({"contact": _view(call, call.location.contacts.get(call.path["contactId"]))})
+
+
+def _update(call: Call) -> Answer:
+    contact = call.location.contacts.update(call.path["contactId"], call.body(), call.by)
+    return Answer({"succeded": True, "contact": _view(call, contact)})
+
+
+def _delete(call: Call) -> Answer:
+    call.location.contacts.delete(call.path["contactId"])
+    return Answer({"succeded": True})
+
+
+def _add_tags(call: Call) -> Answer:
+    tags = call.location.contacts.add_tags(call.path["contactId"], call.body(), call.by)
+    return Answer({"tags": tags}, 201)
+
+
+def _remove_tags(call: Call) -> Answer:
+    return Answer({"tags": call.location.contacts.remove_tags(call.path["contactId"], call.body(), call.by)})
+
+
+def _enrol(call: Call) -> Answer:
+    call.location.workflows.enrol(call.path["contactId"], call.path["workflowId"], call.body())
+    return Answer({"succeded": True})
+
+
+def _leave(call: Call) -> Answer:
+    call.location.workflows.leave(call.path["contactId"], call.path["workflowId"], call.body())
+    return Answer({"succeded": True})
+
+
+def _view(call: Call, contact: Contact) -> dict[str, object]:
+    return contact_views.read(contact, call.location.id)

@@ -1,0 +1,55 @@
+"""The command `crm-sandbox`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from crm_sandbox.sandbox import Sandbox
+from sandbox_kit import server
+
+app = typer.Typer(
+    help="A stand-in for a HighLevel location, for development and tests. Not the original, and not connected to it.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.callback()
+def main() -> None:
+    """A stand-in for a HighLevel location."""
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8502,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    location: Annotated[str, typer.Option(help="us, gb, ca, au or eu.")] = "us",
+    seed: Annotated[str, typer.Option(help="sample, empty or contacts:N.")] = "sample",
+    data: Annotated[Path | None, typer.Option(help="File that keeps everything over a restart.")] = None,
+    quota: Annotated[bool, typer.Option("--quota/--no-quota", help="Enforce the rate limits.")] = True,
+    webhooks: Annotated[str | None, typer.Option(help="Where events are posted: <address>/<event>.")] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the credentials as one line of JSON first.")
+    ] = False,
+) -> None:
+    """Serve one location until stopped."""
+    try:
+        sandbox = Sandbox(location=location, seed=seed, quota=quota, webhooks_url=webhooks, data=data)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise typer.BadParameter(str(error)) from error
+
+    def announce(url: str) -> None:
+        sandbox.base_url = url
+        typer.echo(msgspec.json.encode(sandbox.credentials).decode() if json else _welcome(sandbox))
+
+    server.serve(sandbox.app, host=host, port=port, background=sandbox.background, announce=announce)
+
+
+def _welcome(sandbox: Sandbox) -> str:
+    known = sandbox.credentials
+    rows = "\n".join(f"  {name:<20}{value}" for name, value in known.items() if name != "base_url")
+    return f"CRM sandbox on {known['base_url']}\n{rows}\nLook at it in a browser; stop with Ctrl-C."

@@ -1,0 +1,320 @@
+"""Invoices: written as drafts, sent, replaced, voided, deleted, listed (reference 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
+from crm_sandbox.location.desk import Desk
+from crm_sandbox.location.records import Discount, Invoice, Item, Message, Sums, Tax
+
+DUE_AFTER_DAYS = 14
+"""When the body names no due date. The settings of the original have `dueAfterXDays`; this is a usual value."""
+
+
+class Invoices:
+    """What can be done to invoices, payments apart."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def get(self, invoice_id: str) -> Invoice:
+        """The invoice. Raises Refused with 404."""
+        invoice = self._desk.state.invoices.get(invoice_id)
+        if invoice is None:
+            raise refusals.not_found("Invoice", invoice_id)
+        return invoice
+
+    def next_number(self) -> int:
+        """The number that the next invoice without one gets."""
+        return self._desk.state.invoice_number + 1
+
+    def create(self, body: object) -> Invoice:
+        """A new draft. Raises Refused: 422 for the shape, 400 for what the business forbids."""
+        given = shapes.check(invoice_bodies.CREATE, body)
+        if given["contactDetails"]["id"] not in self._desk.state.contacts:
+            raise refusals.bad_request("Contact not found.")
+        now = self._desk.now()
+        issue = date.fromisoformat(given["issueDate"])
+        invoice = Invoice(
+            id=self._desk.new_id(),
+            name=given["name"],
+            number=given.get("invoiceNumber") or f"{self.next_number():06d}",
+            currency=given["currency"],
+            business_details=given["businessDetails"],
+            contact_details=_contact_details(given["contactDetails"]),
+            issue_date=issue,
+            due_date=self._due(given, issue),
+            items=self._items(given["items"], given["currency"]),
+            discount=_discount(given["discount"]),
+            live=given["liveMode"],
+            sent_to={"email": [], "emailCc": [], "emailBcc": [], "phoneNo": [], **given["sentTo"]},
+            late_fees_configuration=given.get("lateFeesConfiguration", {}),
+            created_at=now,
+            updated_at=now,
+            updated_by=self._desk.state.user_id,
+        )
+        self._fill(invoice, given)
+        invoice.sums = _sums(invoice)
+        if "invoiceNumber" not in given:
+            self._desk.state.invoice_number += 1
+        self._desk.state.invoices[invoice.id] = invoice
+        self.tell("InvoiceCreate", invoice)
+        return invoice
+
+    def replace(self, invoice_id: str, body: object) -> Invoice:
+        """Writes the whole invoice anew; optional members that are missing fall back to their defaults (reference 7.8).
+
+        Raises Refused: 404, 422; 400 for a paid or void invoice, for another contact on a part-paid one, and when
+        more has been paid already than the new total.
+        """
+        invoice = self.get(invoice_id)
+        given = shapes.check(invoice_bodies.REPLACE, body)
+        if invoice.status in {"paid", "void", "payment_processing"}:
+            raise refusals.bad_request(f"Invoice in {invoice.status} status cannot be updated.")
+        details = given.get("contactDetails") or invoice.contact_details
+        moved = details["id"] != invoice.contact_details["id"]
+        if moved and invoice.status == "partially_paid":
+            raise refusals.bad_request("Contact of a partially paid invoice cannot be changed.")
+        if moved and details["id"] not in self._desk.state.contacts:
+            raise refusals.bad_request("Contact not found.")
+        issue = date.fromisoformat(given["issueDate"])
+        discount = given.get("discount") or {"type": "percentage", "value": 0}
+        fresh = msgspec.structs.replace(
+            invoice,
+            name=given["name"],
+            title="INVOICE",
+            number=given.get("invoiceNumber", invoice.number),
+            currency=given["currency"],
+            business_details=given.get("businessDetails", invoice.business_details),
+            contact_details=_contact_details(details),
+            issue_date=issue,
+            due_date=date.fromisoformat(given["dueDate"]),
+            items=self._items(given["invoiceItems"], given["currency"]),
+            discount=_discount(discount),
+            live=given.get("liveMode", invoice.live),
+            terms_notes=None,
+            payment_schedule={},
+            attachments=[],
+        )
+        self._fill(fresh, given)
+        fresh.sums = _sums(fresh)
+        if fresh.total < fresh.amount_paid:
+            raise refusals.bad_request("Invoice total cannot be less than the amount already paid.")
+        self._desk.state.invoices[invoice_id] = fresh
+        self.touch(fresh)
+        self.tell("InvoiceUpdate", fresh)
+        return fresh
+
+    def send(self, invoice_id: str, body: object) -> Invoice:
+        """Marks the invoice as sent and writes the messages that would go out (none for send_manually; reference 7.6).
+
+        Raises Refused: 404, 422; 400 for a void invoice or a missing address.
+        """
+        invoice = self.get(invoice_id)
+        given = shapes.check(invoice_bodies.SEND, body)
+        if invoice.status == "void":
+            raise refusals.bad_request("Void invoice cannot be sent.")
+        user = given.get("userId", self._desk.state.user_id)
+        if user != self._desk.state.user_id:
+            raise refusals.bad_request("User not found.")
+        self._desk.state.messages += list(self._messages(invoice, given["action"]))
+        if invoice.status == "draft":
+            invoice.status = "sent"
+        invoice.live = given["liveMode"]
+        invoice.sent_at = self._desk.now()
+        invoice.sent_by = user
+        invoice.sent_from = given.get("sentFrom", invoice.sent_from)
+        self.touch(invoice)
+        self.tell("InvoiceSent", invoice)
+        return invoice
+
+    def void(self, invoice_id: str, body: object) -> Invoice:
+        """Cancels the invoice for good. Raises Refused: 404, 422; 400 while provider payments are not refunded."""
+        invoice = self.get(invoice_id)
+        shapes.check(invoice_bodies.VOID, body)
+        if invoice.status == "void":
+            raise refusals.bad_request("Invoice is already void.")
+        if invoice.status == "payment_processing" or self._holds_provider_money(invoice_id):
+            raise refusals.bad_request("Invoice with payments cannot be voided, refund the payments first.")
+        invoice.status = "void"
+        self.touch(invoice)
+        self.tell("InvoiceVoid", invoice)
+        return invoice
+
+    def delete(self, invoice_id: str) -> Invoice:
+        """Removes an invoice that never saw a payment. Raises Refused: 404, 400."""
+        invoice = self.get(invoice_id)
+        if invoice.amount_paid or any(
+            each.entity_id == invoice_id for each in self._desk.state.transactions.values()
+        ):
+            raise refusals.bad_request("Invoice with payments cannot be deleted.")
+        del self._desk.state.invoices[invoice_id]
+        self._desk.tell("InvoiceDelete", invoice_views.webhook(invoice, self._desk, "delete"))
+        return invoice
+
+    def charge_late_fee(self, invoice_id: str, amount: Decimal) -> Invoice:
+        """Time passes and the CRM adds a late fee; there is no line for it (reference 7.5)."""
+        invoice = self.get(invoice_id)
+        if invoice.status not in {"sent", "partially_paid"}:
+            raise refusals.bad_request("Late fees are charged on open invoices only.")
+        invoice.late_fees.append(amounts.rounded(amount, invoice.currency))
+        self.touch(invoice)
+        self.tell("InvoiceUpdate", invoice)
+        return invoice
+
+    def touch(self, invoice: Invoice) -> None:
+        """Notes that the invoice has changed now."""
+        invoice.updated_at = self._desk.now()
+        invoice.updated_by = self._desk.state.user_id
+
+    def tell(self, event: str, invoice: Invoice) -> None:
+        """Puts an invoice event into the tray."""
+        self._desk.tell(event, invoice_views.webhook(invoice, self._desk))
+
+    def _due(self, given: dict[str, Any], issue: date) -> date:
+        if "dueDate" not in given:
+            return issue + timedelta(days=DUE_AFTER_DAYS)
+        due = date.fromisoformat(given["dueDate"])
+        if due < self._desk.today() and not self._desk.switches.past_due_dates:
+            raise refusals.bad_request("Due date cannot be in the past.")
+        if due < issue:
+            raise refusals.bad_request("Due date cannot be before the issue date.")
+        return due
+
+    def _items(self, items: list[dict[str, Any]], currency: str) -> list[Item]:
+        for index, each in enumerate(items):
+            if each["currency"] != currency:
+                raise refusals.bad_request(f"items.{index}: currency differs from the invoice's.")
+            if each.get("taxes") and not each["amount"]:
+                raise refusals.bad_request(f"items.{index}: taxes are not allowed on an item of amount 0.")
+        return [_item(self._desk.new_id(), each) for each in items]
+
+    def _fill(self, invoice: Invoice, given: dict[str, Any]) -> None:
+        """The optional members that create and replace have in common."""
+        invoice.title = given.get("title", invoice.title)
+        invoice.number_prefix = given.get("invoiceNumberPrefix", invoice.number_prefix)
+        invoice.terms_notes = given.get("termsNotes", invoice.terms_notes)
+        invoice.automatic_taxes_enabled = given.get("automaticTaxesEnabled", invoice.automatic_taxes_enabled)
+        invoice.payment_schedule = given.get("paymentSchedule", invoice.payment_schedule)
+        invoice.attachments = given.get("attachments", invoice.attachments)
+        invoice.tips_configuration = given.get("tipsConfiguration", invoice.tips_configuration)
+        invoice.payment_methods = given.get("paymentMethods", invoice.payment_methods)
+
+    def _messages(self, invoice: Invoice, action: str) -> Iterator[Message]:
+        """What goes out to the customer. Raises Refused when there is nowhere to send it."""
+        contact_id = invoice.contact_details["id"]
+        mails: list[str] = invoice.sent_to.get("email") or _filled(invoice.contact_details.get("email"))
+        phones: list[str] = invoice.sent_to.get("phoneNo") or _filled(invoice.contact_details.get("phoneNo"))
+        wanted = {"email": mails, "sms": phones}
+        for kind in ("email", "sms"):
+            if kind not in action.split("_"):
+                continue
+            if not wanted[kind]:
+                raise refusals.bad_request(f"There is no {kind} recipient.")
+            for to in wanted[kind]:
+                yield Message(
+                    kind="email" if kind == "email" else "sms",
+                    to=to,
+                    contact_id=contact_id,
+                    subject=f"Invoice {invoice.number_prefix}{invoice.number}",
+                    cause=f"send {invoice.id}",
+                    at=self._desk.now(),
+                )
+
+    def _holds_provider_money(self, invoice_id: str) -> bool:
+        return any(
+            each.entity_id == invoice_id
+            and each.provider is not None
+            and each.status in {"succeeded", "pending"}
+            and each.amount_refunded < each.amount
+            for each in self._desk.state.transactions.values()
+        )
+
+
+def matches(invoice: Invoice, query: dict[str, str]) -> bool:
+    """Whether an invoice belongs on the list that the query asks for (reference 7.9)."""
+    issued = invoice.issue_date.isoformat()
+    wanted = query.get("search", "").casefold()
+    text = " ".join(
+        (
+            f"{invoice.number_prefix}{invoice.number}",
+            invoice.name,
+            str(invoice.contact_details.get("name", "")),
+            str(invoice.contact_details.get("email", "")),
+        )
+    ).casefold()
+    mode = query.get("paymentMode", "default")
+    return (
+        invoice.status in query.get("status", invoice.status).split(",")
+        and query.get("startAt", issued)[:10] <= issued <= query.get("endAt", issued)[:10]
+        and query.get("contactId", invoice.contact_details["id"]) == invoice.contact_details["id"]
+        and (mode == "default" or invoice.live == (mode == "live"))
+        and wanted in text
+    )
+
+
+def _item(item_id: str, given: dict[str, Any]) -> Item:
+    return Item(
+        id=item_id,
+        name=given["name"],
+        currency=given["currency"],
+        amount=Decimal(given["amount"]),
+        qty=Decimal(given["qty"]),
+        type=given.get("type", "one_time"),
+        description=given.get("description"),
+        product_id=given.get("productId"),
+        price_id=given.get("priceId"),
+        taxes=[tax(each) for each in given.get("taxes") or []],
+        tax_inclusive=given.get("taxInclusive") or False,
+        automatic_tax_category_id=given.get("automaticTaxCategoryId"),
+        is_setup_fee_item=given.get("isSetupFeeItem") or False,
+    )
+
+
+def tax(given: dict[str, Any]) -> Tax:
+    """A tax as a caller writes it on a line."""
+    return Tax(
+        id=given["_id"],
+        name=given["name"],
+        rate=Decimal(given["rate"]),
+        description=given.get("description"),
+        tax_id=given.get("taxId"),
+    )
+
+
+def _discount(given: dict[str, Any]) -> Discount:
+    return Discount(
+        type=given["type"],
+        value=Decimal(given.get("value") or 0),
+        valid_on_product_ids=tuple(given.get("validOnProductIds") or ()),
+    )
+
+
+def _contact_details(given: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in given.items() if value is not None}
+    return {"additionalEmails": [], "customFields": [], **kept}
+
+
+def _sums(invoice: Invoice) -> Sums:
+    lines = [
+        amounts.Line(
+            qty=item.qty,
+            amount=item.amount,
+            taxes=tuple(item.taxes),
+            inclusive=item.tax_inclusive,
+            product_id=item.product_id,
+        )
+        for item in invoice.items
+    ]
+    found = amounts.totals(lines, invoice.discount, invoice.currency)
+    return Sums(sub_total=found.sub_total, discount=found.discount, tax=found.tax, total=found.total)
+
+
+def _filled(value: Any) -> list[str]:
+    return [value] if value else []

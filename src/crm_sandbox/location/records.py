@@ -1,0 +1,378 @@
+"""The records of a location as it keeps them. Money in major units; instants aware UTC; absent is None or empty."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+ZERO = Decimal(0)
+
+InvoiceStatus = Literal["draft", "sent", "payment_processing", "paid", "void", "partially_paid"]
+TransactionStatus = Literal["succeeded", "pending", "failed", "refunded"]
+
+
+class Author(Struct, frozen=True):
+    """Who wrote: a person in the CRM, or a program (reference 5.3)."""
+
+    source: str
+    channel: str
+    id: str
+
+
+class CustomValue(Struct, frozen=True):
+    """A value of a custom field."""
+
+    id: str
+    value: Any
+
+
+class Contact(Struct, kw_only=True):
+    """A person or company. May have no name, no e-mail, or no phone (reference 5.3)."""
+
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    company_name: str | None = None
+    address1: str | None = None
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    postal_code: str | None = None
+    website: str | None = None
+    timezone: str | None = None
+    type: str = "lead"
+    source: str | None = None
+    gender: str | None = None
+    assigned_to: str | None = None
+    tags: list[str] = field(default_factory=list)
+    dnd: bool = False
+    dnd_settings: dict[str, Any] = field(default_factory=dict)
+    inbound_dnd_settings: dict[str, Any] = field(default_factory=dict)
+    date_of_birth: str | None = None
+    custom_fields: list[CustomValue] = field(default_factory=list)
+    date_added: datetime
+    date_updated: datetime
+    created_by: Author
+    updated_by: Author
+
+    @property
+    def full_name(self) -> str:
+        """First and last name as one; empty when there is neither."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+
+class Tax(Struct, frozen=True, kw_only=True):
+    """A tax on a line; `rate` in percent."""
+
+    id: str
+    name: str
+    rate: Decimal
+    description: str | None = None
+    tax_id: str | None = None
+
+
+class Discount(Struct, frozen=True, kw_only=True):
+    """A discount on a document; on the lines of these products only when there are any."""
+
+    type: Literal["percentage", "fixed"]
+    value: Decimal
+    valid_on_product_ids: tuple[str, ...] = ()
+
+
+class Product(Struct, kw_only=True):
+    """Something that is sold. `taxes` are ids of the location's taxes."""
+
+    id: str
+    name: str
+    product_type: str
+    description: str | None = None
+    image: str | None = None
+    statement_descriptor: str | None = None
+    available_in_store: bool = False
+    taxes_enabled: bool = False
+    taxes: list[str] = field(default_factory=list)
+    tax_inclusive: bool = False
+    variants: list[Any] = field(default_factory=list)
+    medias: list[Any] = field(default_factory=list)
+    collection_ids: list[str] = field(default_factory=list)
+    automatic_tax_category_id: str | None = None
+    slug: str | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Recurring(Struct, frozen=True, kw_only=True):
+    """How often a price is charged."""
+
+    interval: Literal["day", "week", "month", "year"]
+    interval_count: int = 1
+
+
+class Price(Struct, kw_only=True):
+    """What a product costs; several per product."""
+
+    id: str
+    product_id: str
+    name: str
+    type: Literal["one_time", "recurring"]
+    currency: str
+    amount: Decimal
+    recurring: Recurring | None = None
+    trial_period: int | None = None
+    total_cycles: int | None = None
+    setup_fee: Decimal | None = None
+    compare_at_price: Decimal | None = None
+    variant_option_ids: list[str] = field(default_factory=list)
+    membership_offers: list[Any] = field(default_factory=list)
+    track_inventory: bool | None = None
+    available_quantity: int = 0
+    allow_out_of_stock_purchases: bool = False
+    created_at: datetime
+    updated_at: datetime
+
+
+class Item(Struct, kw_only=True):
+    """A line of an invoice; `amount` is the unit price."""
+
+    id: str
+    name: str
+    currency: str
+    amount: Decimal
+    qty: Decimal
+    type: str = "one_time"
+    description: str | None = None
+    product_id: str | None = None
+    price_id: str | None = None
+    taxes: list[Tax] = field(default_factory=list)
+    tax_inclusive: bool = False
+    automatic_tax_category_id: str | None = None
+    is_setup_fee_item: bool = False
+
+
+class Sums(Struct, frozen=True, kw_only=True):
+    """The sums of an invoice's lines; what is charged beyond them stands beside."""
+
+    sub_total: Decimal = ZERO
+    discount: Decimal = ZERO
+    tax: Decimal = ZERO
+    total: Decimal = ZERO
+
+
+class Invoice(Struct, kw_only=True):
+    """An invoice. `late_fees` and `tips` raise what is due without a line of their own (reference 7.5)."""
+
+    id: str
+    status: InvoiceStatus = "draft"
+    live: bool = True
+    name: str
+    title: str = "INVOICE"
+    number: str
+    number_prefix: str = "INV-"
+    currency: str
+    business_details: dict[str, Any]
+    contact_details: dict[str, Any]
+    issue_date: date
+    due_date: date
+    items: list[Item]
+    discount: Discount
+    sums: Sums = Sums()
+    late_fees: list[Decimal] = field(default_factory=list)
+    tips: list[Decimal] = field(default_factory=list)
+    amount_paid: Decimal = ZERO
+    terms_notes: str | None = None
+    automatic_taxes_enabled: bool = False
+    payment_schedule: dict[str, Any] = field(default_factory=dict)
+    attachments: list[Any] = field(default_factory=list)
+    tips_configuration: dict[str, Any] = field(default_factory=dict)
+    late_fees_configuration: dict[str, Any] = field(default_factory=dict)
+    payment_methods: dict[str, Any] = field(default_factory=dict)
+    sent_to: dict[str, Any] = field(default_factory=dict)
+    sent_from: dict[str, Any] | None = None
+    sent_at: datetime | None = None
+    sent_by: str | None = None
+    last_payment_call: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    updated_by: str
+
+    @property
+    def total(self) -> Decimal:
+        """All that is to be paid, fees and tips with it."""
+        return self.sums.total + sum(self.late_fees, ZERO) + sum(self.tips, ZERO)
+
+    @property
+    def amount_due(self) -> Decimal:
+        """What is still to be paid."""
+        return self.total - self.amount_paid
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """Where a sale happened (reference 9.2)."""
+
+    type: str
+    id: str
+    name: str
+    sub_type: str | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+class Coupon(Struct, kw_only=True):
+    """A discount code."""
+
+    id: str
+    code: str
+    name: str
+    discount_type: Literal["percentage", "amount"]
+    discount_value: Decimal
+    apply_to_future_payments: bool = False
+    usage_count: int = 0
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderItem(Struct, frozen=True, kw_only=True):
+    """A line of an order, as the checkout showed it."""
+
+    name: str
+    qty: Decimal
+    product_id: str
+    price_id: str
+    taxes: tuple[Tax, ...] = ()
+    tax_inclusive: bool = False
+
+
+class TaxAmount(Struct, frozen=True, kw_only=True):
+    """What one tax came to on an order."""
+
+    tax: Tax
+    amount: Decimal
+
+
+class Order(Struct, kw_only=True):
+    """The sales document of a checkout (reference 9.3)."""
+
+    id: str
+    contact_id: str
+    contact_snapshot: dict[str, Any]
+    currency: str
+    amount: Decimal
+    subtotal: Decimal
+    discount: Decimal
+    tax: Decimal
+    taxes: list[TaxAmount]
+    status: Literal["pending", "completed", "cancelled"] = "pending"
+    live: bool = True
+    source: Source
+    items: list[OrderItem]
+    coupon_id: str | None = None
+    tracking_id: str
+    fingerprint: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class Transaction(Struct, kw_only=True):
+    """Money that came in, or tried to. `subscription_id` is the provider's id (reference 9.6)."""
+
+    id: str
+    contact_id: str
+    merged_from_contact_id: str | None = None
+    currency: str
+    amount: Decimal
+    amount_refunded: Decimal = ZERO
+    status: TransactionStatus
+    live: bool = True
+    entity_type: Literal["order", "invoice"]
+    entity_id: str
+    source: Source
+    subscription_id: str | None = None
+    charge_id: str | None = None
+    charge_snapshot: dict[str, Any]
+    provider: str | None = None
+    payment_method: dict[str, Any] = field(default_factory=dict)
+    meta: dict[str, Any] = field(default_factory=dict)
+    receipt_id: str
+    qbo_synced: bool = False
+    qbo_response: dict[str, Any] | None = None
+    created_at: datetime
+    updated_at: datetime
+    fulfilled_at: datetime
+
+
+class Subscription(Struct, kw_only=True):
+    """A recurring sale. `provider_id` is what its transactions carry as subscriptionId."""
+
+    id: str
+    provider_id: str
+    contact_id: str
+    currency: str
+    amount: Decimal
+    status: str = "active"
+    live: bool = True
+    order_id: str
+    source: Source
+    item: OrderItem
+    recurring: Recurring
+    coupon_id: str | None = None
+    canceled_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+
+
+class Workflow(Struct, kw_only=True):
+    """An automation that a user built; `asks_for_review` is what its one step does here."""
+
+    id: str
+    name: str
+    status: Literal["published", "draft"]
+    version: int
+    asks_for_review: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class Enrolment(Struct, frozen=True, kw_only=True):
+    """A contact was put into a workflow, or taken out of it."""
+
+    contact_id: str
+    workflow_id: str
+    at: datetime
+    left: bool = False
+
+
+class Message(Struct, frozen=True, kw_only=True):
+    """What the CRM would have sent to a customer. `cause` says what made it do so."""
+
+    kind: Literal["email", "sms"]
+    to: str
+    contact_id: str
+    subject: str
+    cause: str
+    at: datetime
+
+
+class State(Struct, kw_only=True):
+    """Everything that a location remembers; what `--data` writes to its file."""
+
+    kind: str
+    location_id: str
+    company_id: str
+    user_id: str
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
+    taxes: dict[str, Tax] = field(default_factory=dict)
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    invoice_number: int = 0
+    orders: dict[str, Order] = field(default_factory=dict)
+    transactions: dict[str, Transaction] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    coupons: dict[str, Coupon] = field(default_factory=dict)
+    workflows: dict[str, Workflow] = field(default_factory=dict)
+    enrolments: list[Enrolment] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)

@@ -1,0 +1,52 @@
+"""What can be set differently about a location: open questions about the original, and delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass
+class Switches:
+    """Each default is the stricter reading of an open point of the reference, or the plain case.
+
+    `numeric_invoice_numbers`: invoiceNumber comes as a number where it is one (7.5). `invoice_events_have_type`:
+    invoice, product and price events carry `type` (11.2). `quick_payment_conflict_seconds`: two record-payment calls
+    on one invoice within this time give 409 (3.1). `index_lag_seconds`: the contact search trails the writes (5.5).
+    `record_payment_on_draft`: allowed (7.7). `past_due_dates`: accepted on create (7.3). `company_name_on_put`: a
+    contact's PUT takes companyName (5.2). `allow_duplicate_contact`: the location's setting (5.4).
+    `access_token_outlives_refresh`: a refresh kills only the refresh token, not the access token of the old pair (2.4).
+    `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1).
+    """
+
+    numeric_invoice_numbers: bool = False
+    invoice_events_have_type: bool = False
+    quick_payment_conflict_seconds: float = 0.0
+    index_lag_seconds: float = 0.0
+    record_payment_on_draft: bool = False
+    past_due_dates: bool = True
+    company_name_on_put: bool = False
+    allow_duplicate_contact: bool = False
+    access_token_outlives_refresh: bool = False
+    burst_limit: int = 100
+    daily_limit: int = 200_000
+
+    def change(self, changes: object) -> None:
+        """Sets switches by name. Raises ValueError on an unknown name or a value of the wrong kind."""
+        known = {each.name: type(getattr(self, each.name)) for each in fields(self)}
+        if not isinstance(changes, dict):
+            raise ValueError(f"send a JSON object with any of {', '.join(known)}")
+        for name, value in changes.items():
+            if name not in known:
+                raise ValueError(f"there is no switch {name}; known are {', '.join(known)}")
+            _check(name, known[name], value)
+        for name, value in changes.items():
+            setattr(self, name, known[name](value))
+
+
+def _check(name: str, kind: type, value: Any) -> None:
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"`{name}` is true or false")
+    elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        raise ValueError(f"`{name}` is a number, 0 or more")

@@ -1,0 +1,65 @@
+"""What the imitated API, the pages and the control API have in common: the location with all that stands around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from crm_sandbox.limits import Limits
+from crm_sandbox.location.location import Location
+from crm_sandbox.location.switches import Switches
+from crm_sandbox.tokens import Level, Tokens
+from crm_sandbox.webhooks import Webhooks
+from sandbox_kit.clock import Clock
+from sandbox_kit.ids import Ids
+
+
+@dataclass
+class Service:
+    """One running stand-in; `location` is exchanged for a new one by a reset."""
+
+    location: Location
+    tokens: Tokens
+    limits: Limits
+    webhooks: Webhooks
+    clock: Clock
+    ids: Ids
+    switches: Switches
+    reset: Callable[[str | None], None]
+    save: Callable[[], None]
+
+    def commit(self) -> None:
+        """After every change: what happened goes to the postman, and to the file when there is one."""
+        for event in self.location.take_events():
+            self.webhooks.deliver(event, self.location.id)
+        self.save()
+
+    def installed(self, level: Level) -> None:
+        """Tells the app that it was installed: for an agency once for the company and once for the location (2.9)."""
+        state, tokens = self.location.state, self.tokens.state
+        shared: dict[str, Any] = {
+            "versionId": tokens.version_id,
+            "companyId": state.company_id,
+            "planId": tokens.plan_id,
+            "trial": {"onTrial": False},
+        }
+        if level == "Company":
+            self.webhooks.lifecycle("INSTALL", {"installType": "Company", **shared})
+        self.webhooks.lifecycle(
+            "INSTALL",
+            {
+                "installType": "Location",
+                "locationId": state.location_id,
+                "userId": state.user_id,
+                "companyName": "Harbour Agency",
+                "isWhitelabelCompany": False,
+                "whitelabelDetails": {},
+                **shared,
+            },
+        )
+
+    def uninstall(self) -> None:
+        """A person removes the app: its tokens die, then it is told."""
+        self.tokens.uninstall()
+        self.webhooks.lifecycle("UNINSTALL", {"locationId": self.location.id})

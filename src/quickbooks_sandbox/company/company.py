@@ -1,0 +1,313 @@
+"""One QuickBooks company: its objects, and what can be done with them.
+
+Everything is synchronous and happens at once; a refusal (``refusals.Refused``) leaves no trace. The clock and the
+random ids are passed in, so that the same calls always make the same company.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from quickbooks_sandbox.company import documents, events, intake, kinds, payments, refusals
+from quickbooks_sandbox.company.draft import Draft
+from quickbooks_sandbox.company.entities import ENTITIES, Entity, Family
+from quickbooks_sandbox.company.intake import Options
+from quickbooks_sandbox.company.registers import Registers
+from quickbooks_sandbox.company.seeds import sowing
+from quickbooks_sandbox.company.tables import Sequences, Table
+
+Record = dict[str, Any]
+ENDED = ("CANCELLED", "EXPIRED", "SUSPENDED")
+_PLAIN = Options()
+
+
+class HasNow(Protocol):
+    """A clock: aware UTC."""
+
+    def now(self) -> datetime:
+        """The current instant."""
+        ...
+
+
+class HasDigits(Protocol):
+    """A source of random digits."""
+
+    def digits(self, n: int, /) -> str:
+        """``n`` random digits."""
+        ...
+
+
+class Company:
+    """A company of one kind, filled with one seed.
+
+    Args:
+        kind: ``us-ast``, ``us-manual``, ``us-none``, ``gb``, ``ca`` or ``au``.
+        seed: ``sample``, ``empty`` or ``customers:N``.
+
+    Raises:
+        ValueError: an unknown kind or seed.
+    """
+
+    def __init__(
+        self,
+        kind: str = "us-ast",
+        seed: str = "sample",
+        *,
+        clock: HasNow,
+        ids: HasDigits,
+        behaviour: kinds.Behaviour | None = None,
+    ) -> None:
+        if kind not in kinds.KINDS:
+            raise ValueError(f"unknown company {kind!r}; choose one of {', '.join(kinds.KINDS)}")
+        self.kind = kinds.KINDS[kind]
+        self.seed = seed
+        self.clock = clock
+        self.realm_id = "9130" + ids.digits(12)
+        self.behaviour = behaviour or kinds.Behaviour()
+        self.listeners: list[Callable[[events.Event], None]] = []
+        self.revision = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the state of the seed."""
+        self.tables = {name: Table(name) for name in ENTITIES}
+        self.registers = Registers()
+        self.sequences = Sequences()
+        self.default_tax_code = "2"
+        self.default_item = "1"
+        self.undeposited_funds = ""
+        listeners, self.listeners = self.listeners, []
+        sowing.sow(self, self.seed)
+        self.listeners = listeners
+        self.revision += 1
+
+    def now(self) -> datetime:
+        """The current instant."""
+        return self.clock.now()
+
+    # reading
+
+    def read(self, entity: str, key: str) -> Record:
+        """The object with an id.
+
+        Raises:
+            refusals.Refused: 2030 for an id that is no number, 610 for an unknown one.
+        """
+        table = self.tables[entity]
+        record = table.records.get(key)
+        if record is not None:
+            return record
+        if key in table.deleted:
+            raise refusals.deleted_meanwhile()
+        if not key.isdigit():
+            raise refusals.invalid_id(key)
+        raise refusals.not_found()
+
+    def preference(self, group: str, member: str) -> Any:
+        """One preference, None when it is not there."""
+        return self.tables["Preferences"].records["1"].get(group, {}).get(member)
+
+    # writing
+
+    @contextmanager
+    def writing(self) -> Iterator[Draft]:
+        """A draft that is committed at the end, or forgotten when a refusal passes through."""
+        counters = dict(self.sequences.last)
+        draft = Draft(self)
+        try:
+            yield draft
+        except BaseException:
+            self.sequences.last = counters
+            raise
+        draft.commit()
+        self.revision += 1
+
+    def create(self, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
+        """Store a new object and return it complete."""
+        rules = self._writable(entity)
+        if rules.family is Family.SINGLE:
+            raise refusals.missing("Id")
+        taken = intake.accept(rules.shape, body, None, options)
+        with self.writing() as draft:
+            key = self.sequences.next(rules.sequence)
+            record = taken.merged(rules.kept)
+            record.update({"domain": "QBO", "sparse": False, "Id": key})
+            draft.put(entity, rules.complete(draft, record, taken), events.CREATED)
+        return self.tables[entity].records[key]
+
+    def update(self, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
+        """Change an object, fully or sparsely, and return it complete."""
+        rules = self._writable(entity)
+        before = self._current(entity, body)
+        if entity == "Payment":
+            self._check_full_payment(body)
+        taken = intake.accept(rules.shape, body, before, options)
+        if options.void:
+            return self._void(entity, before)
+        with self.writing() as draft:
+            self._check_period_of(before)
+            record = taken.merged(rules.kept)
+            after = rules.complete(draft, record, taken)
+            draft.put(entity, after, _verb(entity, before, after))
+        return self.tables[entity].records[before["Id"]]
+
+    def void(self, entity: str, body: Mapping[str, Any]) -> Record:
+        """Set a transaction to zero (reference 5.5)."""
+        self._writable(entity)
+        return self._void(entity, self._current(entity, body))
+
+    def delete(self, entity: str, body: Mapping[str, Any]) -> Record:
+        """Delete a transaction and return the stub that the answer holds."""
+        rules = self._writable(entity)
+        if rules.family is not Family.TRANSACTION:
+            raise refusals.unsupported_operation(f"delete of {entity}")
+        before = self._current(entity, body)
+        with self.writing() as draft:
+            self._check_period_of(before)
+            if entity == "Invoice":
+                payments.unapply_all(draft, before)
+            elif entity == "Payment":
+                payments.release(draft, before)
+            draft.remove(entity, before["Id"])
+        return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
+
+    def _void(self, entity: str, before: Record) -> Record:
+        if documents.is_voided(before):
+            return before
+        with self.writing() as draft:
+            self._check_period_of(before)
+            if entity == "Payment":
+                payments.release(draft, before)
+                after = payments.voided(before)
+            else:
+                payments.unapply_all(draft, {**before, "LinkedTxn": before.get("LinkedTxn", [])})
+                after = documents.voided(before)
+            draft.put(entity, after, events.VOID)
+        return self.tables[entity].records[before["Id"]]
+
+    def merge(self, survivor: str, loser: str) -> Record:
+        """Merge two customers as a person does in QuickBooks: the loser's transactions go to the survivor."""
+        for key in (survivor, loser):
+            self.read("Customer", key)
+        if survivor == loser:
+            raise refusals.business("A customer cannot be merged with itself.")
+        with self.writing() as draft:
+            kept, gone = self.read("Customer", survivor), self.read("Customer", loser)
+            reference = {"value": survivor, "name": kept["DisplayName"]}
+            for entity in ("Invoice", "SalesReceipt", "Payment"):
+                for record in list(self.tables[entity].records.values()):
+                    if record.get("CustomerRef", {}).get("value") == loser:
+                        draft.put(entity, {**record, "CustomerRef": reference}, quiet=True)
+            name = self.registers.retired("Customer", gone["DisplayName"])
+            draft.put(
+                "Customer",
+                {**gone, "Active": False, "DisplayName": name, "FullyQualifiedName": name},
+                events.MERGED,
+                merged_away=survivor,
+            )
+        return self.tables["Customer"].records[survivor]
+
+    def set_subscription(self, status: str) -> None:
+        """Let Intuit say that the subscription is paid, cancelled and so on (reference 14.1)."""
+        info = self.tables["CompanyInfo"].records["1"]
+        values = [
+            {**one, "Value": status} if one["Name"] == "SubscriptionStatus" else one
+            for one in info["NameValue"]
+        ]
+        with self.writing() as draft:
+            draft.put("CompanyInfo", {**info, "NameValue": values})
+
+    # what the rules of the entities ask
+
+    def check_name(self, entity: str, record: Record) -> None:
+        """Refuse a name that is taken (6240)."""
+        self.registers.check(entity, record)
+
+    def retired_name(self, entity: str, name: str) -> str:
+        """The name of an object that is made inactive."""
+        return self.registers.retired(entity, name)
+
+    def claim_name(self, entity: str, record: Record) -> None:
+        """Enter a stored object into the registers."""
+        self.registers.claim(entity, record)
+
+    def release_name(self, entity: str, record: Record | None) -> None:
+        """Strike an object out of the registers."""
+        self.registers.release(entity, record)
+
+    def number_taken(self, entity: str, number: str) -> str | None:
+        """The id of the document with a number, if any."""
+        return self.registers.holder_of_number(entity, number)
+
+    def next_document_number(self) -> str:
+        """The number after the last one given."""
+        return self.sequences.next("document numbers")
+
+    def check_period(self, day: str) -> None:
+        """Refuse a transaction on or before the closing date of the books (6200)."""
+        closed = self.preference("AccountingInfoPrefs", "BookCloseDate")
+        if closed and date.fromisoformat(day) <= date.fromisoformat(closed):
+            raise refusals.period_closed()
+
+    def announce(
+        self, entity: str, key: str, verb: str, merged_away: str | None, *, quiet: bool = False
+    ) -> None:
+        """Tell the listeners what happened, if Intuit tells of it at all (reference 9.3)."""
+        if verb not in events.ANNOUNCED.get(entity, frozenset()):
+            return
+        if quiet and not (entity == "Customer" and self.behaviour.customer_events_on_balance):
+            return
+        if verb == events.MERGED and merged_away is not None:
+            key, merged_away = merged_away, key
+        event = events.Event(self.realm_id, entity, key, verb, self.now(), merged_away)
+        for listener in self.listeners:
+            listener(event)
+
+    # checks that every write begins with
+
+    def _writable(self, entity: str) -> Entity:
+        rules = ENTITIES[entity]
+        if rules.family is Family.FIXED:
+            raise refusals.unsupported_operation(f"write of {entity}")
+        info = self.tables["CompanyInfo"].records.get("1", {})
+        status = [one["Value"] for one in info.get("NameValue", []) if one["Name"] == "SubscriptionStatus"]
+        if status and status[0] in ENDED:
+            raise refusals.subscription_ended()
+        return rules
+
+    def _current(self, entity: str, body: Mapping[str, Any]) -> Record:
+        if not isinstance(body, dict):
+            raise refusals.unreadable("Can not deserialize the request body")
+        key = str(body.get("Id") or "")
+        if not key:
+            raise refusals.missing("Id")
+        before = self.read(entity, key)
+        token = body.get("SyncToken")
+        if token is None or token == "":
+            raise refusals.missing("SyncToken")
+        if str(token) != before["SyncToken"]:
+            raise refusals.stale()
+        return before
+
+    def _check_full_payment(self, body: Mapping[str, Any]) -> None:
+        """Changing or voiding a payment takes the whole object (reference 18a, no. 5)."""
+        if not self.behaviour.payment_needs_full_object:
+            return
+        for member in ("CustomerRef", "TotalAmt"):
+            if member not in body:
+                raise refusals.missing(member)
+
+    def _check_period_of(self, record: Record) -> None:
+        if "TxnDate" in record:
+            self.check_period(record["TxnDate"])
+
+
+def _verb(entity: str, before: Record, after: Record) -> str:
+    """Making a list object inactive is announced as deleted where there is such an event (reference 9.3)."""
+    retired = before.get("Active") is True and after.get("Active") is False
+    if retired and events.DELETED in events.ANNOUNCED.get(entity, frozenset()):
+        return events.DELETED
+    return events.UPDATED

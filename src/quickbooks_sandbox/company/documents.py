@@ -1,0 +1,202 @@
+"""Invoices and sales receipts: what both have, from the customer to the total (reference 13.2, 14.6, 14.7)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from quickbooks_sandbox.company import (
+    addresses,
+    amounts,
+    payments,
+    references,
+    refusals,
+    sales_lines,
+    tax,
+    times,
+)
+from quickbooks_sandbox.company.draft import Draft
+from quickbooks_sandbox.company.intake import Intake
+
+Record = dict[str, Any]
+NUMBERED = ("Invoice", "SalesReceipt")
+DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
+DEFAULT_DUE_DAYS = 30
+_ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
+_TAX_CAUSES = (
+    "Line",
+    "TxnTaxDetail",
+    "GlobalTaxCalculation",
+    "CustomerRef",
+    "ApplyTaxAfterDiscount",
+    "ShipAddr",
+)
+ONLINE = ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
+
+
+def complete_invoice(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Fill in and check an invoice, and take payments off it that no longer fit."""
+    if "CustomerRef" not in record:
+        raise refusals.missing("CustomerRef")
+    _refuse_foreign_links(intake)
+    record.setdefault("LinkedTxn", [])
+    _settle(draft, "Invoice", record, intake)
+    for member in ONLINE:
+        record.setdefault(member, False)
+    _settle_due_date(draft, record, intake)
+    deposit = record.get("Deposit", amounts.ZERO)
+    if deposit and not draft.company.preference("SalesFormsPrefs", "AllowDeposit"):
+        raise refusals.business("Deposits are not turned on in this company.", "Deposit")
+    if deposit > record["TotalAmt"]:
+        raise refusals.business("The deposit is larger than the total.", "Deposit")
+    references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES)
+    payments.refit(draft, record, intake.before)
+    return record
+
+
+def complete_receipt(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Fill in and check a sales receipt: paid at once, into Undeposited Funds unless said otherwise."""
+    _settle(draft, "SalesReceipt", record, intake)
+    record["Balance"] = amounts.ZERO
+    record.pop("DueDate", None)
+    record.pop("LinkedTxn", None)
+    record.setdefault("DepositToAccountRef", {"value": draft.company.undeposited_funds})
+    references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES)
+    references.settle(draft, record, "PaymentMethodRef", "PaymentMethod", with_name=True)
+    return record
+
+
+def _refuse_foreign_links(intake: Intake) -> None:
+    """A caller may link estimates only, and estimates are not kept here; what it echoes is ignored (14.6)."""
+    links = intake.sent.pop("LinkedTxn", None)
+    for link in links if isinstance(links, list) else []:
+        if isinstance(link, dict) and link.get("TxnType") == "Estimate":
+            raise refusals.business(
+                f"The entity Estimate {link.get('TxnId')} that you are trying to link does not exist."
+            )
+
+
+def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
+    company = draft.company
+    before = intake.before or {}
+    record["LinkedTxn"] = before.get("LinkedTxn", [])
+    record.setdefault("TxnDate", times.server_day(company.now()).isoformat())
+    company.check_period(record["TxnDate"])
+    record["CurrencyRef"] = {"value": company.kind.currency, "name": company.kind.currency_name}
+    record.pop("ExchangeRate", None)
+    _settle_customer(draft, record, intake)
+    references.settle(draft, record, "SalesTermRef", "Term")
+    _settle_number(draft, entity, record, intake)
+    record.setdefault("ApplyTaxAfterDiscount", False)
+    record.setdefault("EmailStatus", "NotSet")
+    if record["EmailStatus"] == "NeedToSend" and "BillEmail" not in record:
+        raise refusals.missing("BillEmail")
+    record["CustomField"] = _custom_fields(record.get("CustomField", []))
+    _settle_lines(draft, record, intake)
+    addresses.settle(draft, record, intake.before, _ADDRESSES)
+
+
+def _settle_customer(draft: Draft, record: Record, intake: Intake) -> None:
+    customer = references.settle(draft, record, "CustomerRef", "Customer", with_name=True)
+    if customer is None:
+        record.setdefault("PrintStatus", "NotSet")
+        return
+    prints = customer.get("PreferredDeliveryMethod") == "Print"
+    record.setdefault("PrintStatus", "NeedToPrint" if prints else "NotSet")
+    if intake.creates or not intake.sparse:
+        for member in ("BillAddr", "ShipAddr"):
+            if member not in record and member in customer:
+                record[member] = customer[member]
+
+
+def _custom_fields(sent: list[Record]) -> list[Record]:
+    """The company's one classic field, shown without a value when it has none (reference 13.1)."""
+    field: Record = {"DefinitionId": "1", "Name": "Crew #", "Type": "StringType"}
+    for one in sent:
+        if one.get("DefinitionId") == "1" and "StringValue" in one:
+            field["StringValue"] = one["StringValue"]
+    return [field]
+
+
+def _settle_number(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
+    """Number the document by the company's preference (reference 14.6)."""
+    company = draft.company
+    own_numbers = company.preference("SalesFormsPrefs", "CustomTxnNumbers")
+    automatic = record.pop("AutoDocNumber", False)
+    if "DocNumber" not in record and intake.creates and (automatic or not own_numbers):
+        record["DocNumber"] = company.next_document_number()
+        return
+    number = record.get("DocNumber")
+    unchanged = intake.before is not None and intake.before.get("DocNumber") == number
+    bypassed = intake.options.allow_duplicate_numbers or not company.behaviour.warn_duplicate_numbers
+    if number is None or unchanged or bypassed or not own_numbers:
+        return
+    for taken_by in NUMBERED:
+        key = company.number_taken(taken_by, number)
+        if key is not None and (taken_by, key) != (entity, record.get("Id")):
+            raise refusals.duplicate_number(number, taken_by, key)
+
+
+def _settle_lines(draft: Draft, record: Record, intake: Intake) -> None:
+    before = intake.before
+    if before is not None and not intake.says(*_TAX_CAUSES):
+        for member in ("Line", "TxnTaxDetail", "TotalAmt"):
+            record[member] = before[member]
+        return
+    lines = sales_lines.complete(draft, record.get("Line", []), (before or {}).get("Line", []))
+    sent = intake.sent.get("TxnTaxDetail", {})
+    record["TxnTaxDetail"] = tax.settle(draft, record, lines, sent if isinstance(sent, dict) else {})
+    record["Line"] = lines.as_stored()
+    total: Decimal = lines.subtotal - lines.discount_amount + record["TxnTaxDetail"]["TotalTax"]
+    if total < 0:
+        raise refusals.business("Transaction amount must be 0 or greater.", "TotalAmt")
+    record["TotalAmt"] = amounts.money(total)
+
+
+def _settle_due_date(draft: Draft, record: Record, intake: Intake) -> None:
+    """The day after the term's days, 30 without a term; a changed date or term moves it (reference 13.2)."""
+    if "DueDate" in record and not (intake.says("TxnDate", "SalesTermRef") and "DueDate" not in intake.sent):
+        return
+    days = DEFAULT_DUE_DAYS
+    if "SalesTermRef" in record:
+        term = draft.find("Term", record["SalesTermRef"]["value"]) or {}
+        days = int(term.get("DueDays", DEFAULT_DUE_DAYS))
+    due = date.fromisoformat(record["TxnDate"]) + timedelta(days=days)
+    record["DueDate"] = due.isoformat()
+
+
+def voided(record: Record) -> Record:
+    """The document with every amount at zero, as a void leaves it (reference 5.5)."""
+    lines = [_voided_line(line) for line in record["Line"]]
+    note = record.get("PrivateNote")
+    changed = {
+        **record,
+        "Line": lines,
+        "TotalAmt": amounts.ZERO,
+        "Balance": amounts.ZERO,
+        "TxnTaxDetail": {"TotalTax": amounts.ZERO},
+        "PrivateNote": f"Voided - {note}" if note else "Voided",
+        "LinkedTxn": [],
+    }
+    if "Deposit" in record:
+        changed["Deposit"] = amounts.ZERO
+    if "DueDate" not in record:
+        changed.pop("LinkedTxn")
+    return changed
+
+
+def _voided_line(line: Record) -> Record:
+    emptied = {**line}
+    if "Amount" in line:
+        emptied["Amount"] = amounts.ZERO
+    detail = line.get("SalesItemLineDetail")
+    if detail is not None:
+        kept = {name: value for name, value in detail.items() if name not in ("UnitPrice", "TaxInclusiveAmt")}
+        emptied["SalesItemLineDetail"] = {**kept, "Qty": amounts.ZERO}
+    return emptied
+
+
+def is_voided(record: Record) -> bool:
+    """Whether a document was voided: the note and the zeros are all there is to see (reference 5.5)."""
+    return not record["TotalAmt"] and str(record.get("PrivateNote", "")).startswith("Voided")

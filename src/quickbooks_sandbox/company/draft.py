@@ -1,0 +1,148 @@
+"""One write in the making: changes are collected, and either all of them become true or none (a refusal drops the draft).
+
+A draft also does what every write has in common: SyncToken and MetaData, customers' balances, the name space, the
+change feed and the events that webhooks announce.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from quickbooks_sandbox.company import amounts, events, times
+
+if TYPE_CHECKING:
+    from quickbooks_sandbox.company.company import Company
+
+Record = dict[str, Any]
+_BOOKKEEPING = frozenset({"SyncToken", "MetaData"})
+
+
+@dataclass(slots=True)
+class Change:
+    """One object before and after; ``quiet`` leaves the SyncToken alone, as balances do (reference 17, no. 16)."""
+
+    entity: str
+    before: Record | None
+    after: Record | None
+    verb: str
+    quiet: bool = False
+    merged_away: str | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether a stored object would be stored unchanged (reference 5.3: such an update keeps the token)."""
+        if self.before is None or self.after is None:
+            return False
+        return _content(self.before) == _content(self.after)
+
+
+def _content(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in _BOOKKEEPING}
+
+
+class Draft:
+    """The changes of one request against a company's books."""
+
+    def __init__(self, company: Company) -> None:
+        self.company = company
+        self._changes: dict[tuple[str, str], Change] = {}
+
+    def find(self, entity: str, key: str) -> Record | None:
+        """The object as this draft sees it, None when there is none (or this draft deletes it)."""
+        change = self._changes.get((entity, key))
+        if change is not None:
+            return change.after
+        return self.company.tables[entity].records.get(key)
+
+    def put(
+        self,
+        entity: str,
+        record: Record,
+        verb: str = events.UPDATED,
+        *,
+        quiet: bool = False,
+        merged_away: str | None = None,
+    ) -> None:
+        """Plan to store ``record``; a second plan for the same object replaces the first but keeps its verb."""
+        key = (entity, record["Id"])
+        earlier = self._changes.get(key)
+        if earlier is not None:
+            earlier.after = record
+            earlier.quiet = earlier.quiet and quiet
+            return
+        before = self.company.tables[entity].records.get(record["Id"])
+        self._changes[key] = Change(entity, before, record, verb, quiet, merged_away)
+
+    def remove(self, entity: str, key: str) -> None:
+        """Plan to delete a transaction."""
+        before = self.company.tables[entity].records.get(key)
+        self._changes[entity, key] = Change(entity, before, None, events.DELETED)
+
+    def commit(self) -> None:
+        """Make the plan true."""
+        self._settle_customers()
+        now = self.company.now()
+        for (_, key), change in self._changes.items():
+            if not change.is_nothing:
+                self._store(key, change, now.timestamp(), times.stamp(now))
+
+    def _store(self, key: str, change: Change, when: float, stamp: str) -> None:
+        company = self.company
+        table = company.tables[change.entity]
+        company.release_name(change.entity, change.before)
+        if change.after is None:
+            table.remove(key, when, stamp)
+        else:
+            table.put(_stamped(change, stamp), when)
+            company.claim_name(change.entity, table.records[key])
+        company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
+
+    def _settle_customers(self) -> None:
+        """Carry what customers owe over to their balances and to those of the customers above them."""
+        differences: dict[str, Decimal] = {}
+        for change in self._changes.values():
+            for record, sign in ((change.before, -1), (change.after, 1)):
+                owner, owed = _owed(change.entity, record)
+                if owner is not None and owed:
+                    differences[owner] = differences.get(owner, amounts.ZERO) + sign * owed
+        for owner, difference in differences.items():
+            if difference:
+                self._add_to_balance(owner, difference)
+
+    def _add_to_balance(self, owner: str, difference: Decimal) -> None:
+        members: tuple[str, ...] = ("Balance", "BalanceWithJobs")
+        above: str | None = owner
+        while above is not None:
+            customer = self.find("Customer", above)
+            if customer is None:
+                return
+            changed = dict(customer)
+            for member in members:
+                changed[member] = amounts.money(changed.get(member, amounts.ZERO) + difference)
+            self.put("Customer", changed, quiet=True)
+            members = ("BalanceWithJobs",)
+            above = customer.get("ParentRef", {}).get("value")
+
+
+def _owed(entity: str, record: Record | None) -> tuple[str | None, Decimal]:
+    """Whom a transaction burdens and with how much: open invoices count for, unapplied payments against (20.3)."""
+    if record is None or entity not in ("Invoice", "Payment"):
+        return None, amounts.ZERO
+    owner: str = record["CustomerRef"]["value"]
+    if entity == "Invoice":
+        return owner, record["Balance"]
+    return owner, -record["UnappliedAmt"]
+
+
+def _stamped(change: Change, stamp: str) -> Record:
+    record = dict(change.after or {})
+    if change.before is None:
+        record["SyncToken"] = "0"
+        record["MetaData"] = {"CreateTime": stamp, "LastUpdatedTime": stamp}
+        return record
+    raised = 0 if change.quiet else 1
+    record["SyncToken"] = str(int(change.before["SyncToken"]) + raised)
+    record["MetaData"] = {**change.before["MetaData"], "LastUpdatedTime": stamp}
+    return record

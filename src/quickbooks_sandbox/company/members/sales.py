@@ -1,0 +1,251 @@
+"""Invoice, SalesReceipt and Payment with their lines (reference 14.6-14.8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from quickbooks_sandbox.company.members.kinds import Empty, Kind, Many, Number, OneOf, Shape, Text
+from quickbooks_sandbox.company.members.shared import (
+    ADDRESS,
+    ANYTHING,
+    DAY,
+    EMAIL,
+    ENTITY,
+    FLAG,
+    LINKED_TXN,
+    MEMO,
+    NUMBER,
+    PERCENT,
+    READ_ONLY,
+    REFERENCE,
+    TEXT,
+)
+
+DETAIL_TYPES = (
+    "SalesItemLineDetail",
+    "DiscountLineDetail",
+    "SubTotalLineDetail",
+    "DescriptionOnly",
+    "GroupLineDetail",
+)
+_NOT_NEGATIVE = Number(least=Decimal(0))
+
+_ITEM_DETAIL = Shape(
+    "SalesItemLineDetail",
+    {
+        "ItemRef": REFERENCE,
+        "ClassRef": REFERENCE,
+        "UnitPrice": NUMBER,
+        "UnitCostPrice": NUMBER,
+        "RatePercent": NUMBER,
+        "PriceLevelRef": REFERENCE,
+        "MarkupInfo": ANYTHING,
+        "Qty": NUMBER,
+        "UOMRef": ANYTHING,
+        "ItemAccountRef": REFERENCE,
+        "InventorySiteRef": REFERENCE,
+        "TaxCodeRef": REFERENCE,
+        "TaxClassificationRef": REFERENCE,
+        "ServiceDate": DAY,
+        "TaxInclusiveAmt": NUMBER,
+        "DiscountRate": NUMBER,
+        "DiscountAmt": NUMBER,
+        "DeferredRevenue": FLAG,
+        "RetainageAmount": NUMBER,
+        "SalesItemLineDetailEx": READ_ONLY,
+    },
+)
+_DISCOUNT_DETAIL = Shape(
+    "DiscountLineDetail",
+    {
+        "DiscountRef": REFERENCE,
+        "PercentBased": FLAG,
+        "DiscountPercent": PERCENT,
+        "DiscountAccountRef": REFERENCE,
+        "ServiceDate": DAY,
+        "ClassRef": REFERENCE,
+        "TaxCodeRef": REFERENCE,
+        "DiscountLineDetailEx": READ_ONLY,
+    },
+)
+_DESCRIPTION_DETAIL = Shape(
+    "DescriptionLineDetail",
+    {"ServiceDate": DAY, "TaxCodeRef": REFERENCE, "DescriptionLineDetailEx": READ_ONLY},
+)
+_TAX_LINE_DETAIL = Shape(
+    "TaxLineDetail",
+    {
+        "TaxRateRef": REFERENCE,
+        "PercentBased": FLAG,
+        "TaxPercent": NUMBER,
+        "NetAmountTaxable": NUMBER,
+        "TaxInclusiveAmount": NUMBER,
+        "OverrideDeltaAmount": NUMBER,
+        "ServiceDate": DAY,
+        "TaxLineDetailEx": READ_ONLY,
+    },
+)
+_LINE: dict[str, Kind] = {
+    "Id": TEXT,
+    "LineNum": READ_ONLY,
+    "Description": Text(4000),
+    "Amount": NUMBER,
+    "Received": NUMBER,
+    "LinkedTxn": Many(LINKED_TXN),
+    "CustomField": Many(ANYTHING),
+    "LineEx": READ_ONLY,
+    "ProjectRef": REFERENCE,
+    "CostAmount": READ_ONLY,
+    "HomeCostAmount": READ_ONLY,
+    "CustomExtensions": Many(ANYTHING),
+}
+_TAX_LINE = Shape(
+    "Line", {**_LINE, "DetailType": OneOf(("TaxLineDetail",)), "TaxLineDetail": _TAX_LINE_DETAIL}
+)
+_SALES_LINE = Shape(
+    "Line",
+    {
+        **_LINE,
+        "DetailType": OneOf(DETAIL_TYPES),
+        "SalesItemLineDetail": _ITEM_DETAIL,
+        "DiscountLineDetail": _DISCOUNT_DETAIL,
+        "SubTotalLineDetail": Empty(),
+        "DescriptionLineDetail": _DESCRIPTION_DETAIL,
+        "GroupLineDetail": ANYTHING,
+        "PaymentLineDetail": ANYTHING,
+        "TaxLineDetail": _TAX_LINE_DETAIL,
+    },
+)
+_PAYMENT_LINE = Shape(
+    "Line", {**_LINE, "DetailType": ANYTHING, "PaymentLineDetail": ANYTHING, "Amount": _NOT_NEGATIVE}
+)
+_TAX_DETAIL = Shape(
+    "TxnTaxDetail",
+    {
+        "DefaultTaxCodeRef": REFERENCE,
+        "TxnTaxCodeRef": REFERENCE,
+        "TotalTax": NUMBER,
+        "TaxReviewStatus": READ_ONLY,
+        "TaxLine": Many(_TAX_LINE),
+        "UseAutomatedSalesTax": FLAG,
+    },
+)
+_TRANSACTION: dict[str, Kind] = {
+    **ENTITY,
+    "DocNumber": Text(21),
+    "TxnDate": DAY,
+    "TxnSubType": READ_ONLY,
+    "DepartmentRef": REFERENCE,
+    "CurrencyRef": REFERENCE,
+    "ExchangeRate": NUMBER,
+    "PrivateNote": Text(4000),
+    "TxnStatus": READ_ONLY,
+    "LinkedTxn": READ_ONLY,
+    "TxnTaxDetail": _TAX_DETAIL,
+    "TxnSource": TEXT,
+    "TaxFormType": TEXT,
+    "TaxFormNum": TEXT,
+    "TransactionLocationType": TEXT,
+    "Tag": ANYTHING,
+    "TxnApprovalInfo": READ_ONLY,
+    "RecurDataRef": READ_ONLY,
+    "RecurringInfo": READ_ONLY,
+    "ProjectRef": REFERENCE,
+    "TotalCostAmount": READ_ONLY,
+    "HomeTotalCostAmount": READ_ONLY,
+}
+_SALES: dict[str, Kind] = {
+    **_TRANSACTION,
+    "Line": Many(_SALES_LINE),
+    "AutoDocNumber": FLAG,
+    "CustomerRef": REFERENCE,
+    "CustomerMemo": MEMO,
+    "BillAddr": ADDRESS,
+    "ShipAddr": ADDRESS,
+    "FreeFormAddress": FLAG,
+    "ShipFromAddr": ADDRESS,
+    "RemitToRef": REFERENCE,
+    "ClassRef": REFERENCE,
+    "SalesTermRef": REFERENCE,
+    "DueDate": DAY,
+    "SalesRepRef": REFERENCE,
+    "PONumber": TEXT,
+    "FOB": TEXT,
+    "ShipMethodRef": REFERENCE,
+    "ShipDate": DAY,
+    "TrackingNum": TEXT,
+    "GlobalTaxCalculation": OneOf(("TaxExcluded", "TaxInclusive", "NotApplicable")),
+    "TotalAmt": READ_ONLY,
+    "HomeTotalAmt": READ_ONLY,
+    "ApplyTaxAfterDiscount": FLAG,
+    "ShippingTaxIncludedInTotalTax": FLAG,
+    "TemplateRef": REFERENCE,
+    "PrintStatus": OneOf(("NotSet", "NeedToPrint", "PrintComplete")),
+    "EmailStatus": OneOf(("NotSet", "NeedToSend", "EmailSent")),
+    "BillEmail": EMAIL,
+    "BillEmailCc": EMAIL,
+    "BillEmailBcc": EMAIL,
+    "ARAccountRef": REFERENCE,
+    "Balance": READ_ONLY,
+    "HomeBalance": READ_ONLY,
+    "FinanceCharge": READ_ONLY,
+    "PaymentMethodRef": REFERENCE,
+    "PaymentRefNum": Text(21),
+    "PaymentType": OneOf(("Cash", "Check", "CreditCard", "Other")),
+    "CheckPayment": ANYTHING,
+    "CreditCardPayment": ANYTHING,
+    "DepositToAccountRef": REFERENCE,
+    "DeliveryInfo": READ_ONLY,
+    "DiscountRate": NUMBER,
+    "DiscountAmt": NUMBER,
+    "GovtTxnRefIdentifier": TEXT,
+    "TaxExemptionRef": REFERENCE,
+}
+
+INVOICE = Shape(
+    "Invoice",
+    {
+        **_SALES,
+        "LinkedTxn": ANYTHING,
+        "Deposit": _NOT_NEGATIVE,
+        "AllowIPNPayment": FLAG,
+        "AllowOnlinePayment": FLAG,
+        "AllowOnlineCreditCardPayment": FLAG,
+        "AllowOnlineACHPayment": FLAG,
+        "AllowOnlinePayPalPayment": FLAG,
+        "EInvoiceStatus": READ_ONLY,
+        "ECloudStatusTimeStamp": READ_ONLY,
+        "invoiceStatus": READ_ONLY,
+        "callToAction": READ_ONLY,
+        "invoiceStatusLog": READ_ONLY,
+        "InvoiceEx": READ_ONLY,
+        "LessCIS": READ_ONLY,
+        "InvoiceLink": READ_ONLY,
+        "PaymentDetailsMessage": TEXT,
+        "GratuityEnabled": FLAG,
+    },
+)
+
+SALES_RECEIPT = Shape("SalesReceipt", {**_SALES, "SalesReceiptEx": READ_ONLY, "LessCIS": READ_ONLY})
+
+PAYMENT = Shape(
+    "Payment",
+    {
+        **_TRANSACTION,
+        "Line": Many(_PAYMENT_LINE),
+        "CustomerRef": REFERENCE,
+        "RemitToRef": REFERENCE,
+        "ARAccountRef": REFERENCE,
+        "DepositToAccountRef": REFERENCE,
+        "PaymentMethodRef": REFERENCE,
+        "PaymentRefNum": Text(21),
+        "PaymentType": OneOf(("Cash", "Check", "CreditCard", "Other")),
+        "CheckPayment": ANYTHING,
+        "CreditCardPayment": ANYTHING,
+        "TotalAmt": _NOT_NEGATIVE,
+        "UnappliedAmt": READ_ONLY,
+        "ProcessPayment": FLAG,
+        "PaymentExtendedType": READ_ONLY,
+        "PaymentEx": READ_ONLY,
+    },
+)

@@ -1,0 +1,187 @@
+"""The lines of invoices and sales receipts (reference 13.2-13.4, 14.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from quickbooks_sandbox.company import amounts, references, refusals
+from quickbooks_sandbox.company.draft import Draft
+
+Record = dict[str, Any]
+MOST_TAXABLE_LINES = 750
+_UNIT_PRICE_PLACES = Decimal("0.0000001")
+_INLINE_SUBTOTAL = "subtotal:"
+
+
+@dataclass(slots=True)
+class SalesLines:
+    """The lines of one document, put in order: what is sold and said, then the discount."""
+
+    sold: list[Record]
+    discount: Record | None
+
+    @property
+    def items(self) -> list[Record]:
+        """The lines that have an item and an amount."""
+        return [line for line in self.sold if line["DetailType"] == "SalesItemLineDetail"]
+
+    @property
+    def subtotal(self) -> Decimal:
+        """The sum of the item lines."""
+        return amounts.total(line["Amount"] for line in self.items)
+
+    @property
+    def discount_amount(self) -> Decimal:
+        """The document's discount, positive."""
+        return self.discount["Amount"] if self.discount is not None else amounts.ZERO
+
+    def as_stored(self) -> list[Record]:
+        """All lines as the object carries them, with the subtotal line that QuickBooks adds."""
+        subtotal = {
+            "Amount": amounts.money(self.subtotal),
+            "DetailType": "SubTotalLineDetail",
+            "SubTotalLineDetail": {},
+        }
+        return [*self.sold, subtotal, *([self.discount] if self.discount is not None else [])]
+
+
+def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLines:
+    """Check the lines of a request and fill in what QuickBooks fills in.
+
+    Raises:
+        refusals.Refused: no line at all (2020), amounts that do not multiply (6070), references (2500) and others.
+    """
+    if not lines:
+        raise refusals.missing("Line")
+    ids = _LineIds(before)
+    sold: list[Record] = []
+    discounts: list[Record] = []
+    running = amounts.ZERO
+    for line in lines:
+        kind = line.get("DetailType")
+        if kind is None:
+            raise refusals.missing("Line.DetailType")
+        if kind == "SalesItemLineDetail":
+            sold.append(_item_line(draft, line))
+            running += sold[-1]["Amount"]
+        elif kind == "DescriptionOnly":
+            sold.append(_description_line(line, running))
+            running = amounts.ZERO if _is_subtotal(line) else running
+        elif kind == "DiscountLineDetail":
+            discounts.append(line)
+        elif kind == "GroupLineDetail":
+            raise refusals.business("Bundles are not available in this company.", "Line")
+    if not sold:
+        raise refusals.missing("Line")
+    if len(discounts) > 1:
+        raise refusals.business("Only one discount line is allowed per transaction.", "Line")
+    for number, (line, sent) in enumerate(zip(sold, _numbered(lines), strict=True), start=1):
+        line["Id"] = ids.for_line(sent)
+        line["LineNum"] = number
+    result = SalesLines([_ordered(line) for line in sold], None)
+    if discounts:
+        result.discount = _discount_line(draft, discounts[0], result.subtotal)
+    return result
+
+
+def _numbered(lines: list[Record]) -> list[Record]:
+    return [line for line in lines if line["DetailType"] in ("SalesItemLineDetail", "DescriptionOnly")]
+
+
+class _LineIds:
+    """Line ids: known ones stay, new lines get numbers never used in the document (reference 5.3)."""
+
+    def __init__(self, before: list[Record]) -> None:
+        self._known = {line["Id"] for line in before if "Id" in line}
+        self._last = max((int(known) for known in self._known), default=0)
+
+    def for_line(self, sent: Record) -> str:
+        """The id of a sent line."""
+        key = sent.get("Id")
+        if key in self._known:
+            self._known.discard(key)
+            return str(key)
+        self._last += 1
+        return str(self._last)
+
+
+def _ordered(line: Record) -> Record:
+    first: Record = {name: line[name] for name in ("Id", "LineNum", "Description", "Amount") if name in line}
+    return {**first, **{name: value for name, value in line.items() if name not in first}}
+
+
+def _item_line(draft: Draft, line: Record) -> Record:
+    detail = dict(line.get("SalesItemLineDetail", {}))
+    if "Amount" not in line:
+        raise refusals.missing("Line.Amount")
+    amount: Decimal = line["Amount"]
+    price, quantity = detail.get("UnitPrice"), detail.get("Qty")
+    if price is not None and quantity is not None and amount != amounts.money(price * quantity):
+        raise refusals.amount_is_no_product(amount)
+    if price is None and quantity:
+        detail["UnitPrice"] = amounts.shortest((amount / quantity).quantize(_UNIT_PRICE_PLACES))
+    item_reference = detail.get("ItemRef", {"value": draft.company.default_item})
+    item = references.target(draft, "Item", item_reference, "Line.SalesItemLineDetail.ItemRef")
+    if item["Type"] == "Category":
+        raise refusals.business("A category cannot be sold. Choose an item.", "Line")
+    detail["ItemRef"] = references.named(item)
+    kept: Record = {
+        name: line[name] for name in ("Description", "ServiceDate", "CustomField") if name in line
+    }
+    return {
+        **kept,
+        "Amount": amounts.money(amount),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": _detail_ordered(detail),
+    }
+
+
+def _detail_ordered(detail: Record) -> Record:
+    first: Record = {
+        name: detail[name] for name in ("ServiceDate", "ItemRef", "UnitPrice", "Qty") if name in detail
+    }
+    return {**first, **{name: value for name, value in detail.items() if name not in first}}
+
+
+def _is_subtotal(line: Record) -> bool:
+    return str(line.get("Description", "")).casefold().startswith(_INLINE_SUBTOTAL)
+
+
+def _description_line(line: Record, running: Decimal) -> Record:
+    described = {
+        "DetailType": "DescriptionOnly",
+        "DescriptionLineDetail": line.get("DescriptionLineDetail", {}),
+    }
+    if _is_subtotal(line):
+        return {**described, "Description": f"Subtotal: {running.quantize(amounts.CENT)}"}
+    if "Description" not in line:
+        raise refusals.missing("Line.Description")
+    return {**described, "Description": line["Description"]}
+
+
+def _discount_line(draft: Draft, line: Record, subtotal: Decimal) -> Record:
+    company = draft.company
+    if not company.preference("SalesFormsPrefs", "AllowDiscount"):
+        raise refusals.business("Discounts are not turned on in this company.", "Line")
+    detail = dict(line.get("DiscountLineDetail", {}))
+    percent = detail.get("DiscountPercent")
+    by_percent = percent is not None and (detail.get("PercentBased") is True or "Amount" not in line)
+    if by_percent and percent is not None:
+        amount = amounts.percent_of(subtotal, percent)
+        kept: Record = {"PercentBased": True, "DiscountPercent": percent}
+    elif "Amount" in line:
+        amount = amounts.money(line["Amount"])
+        kept = {"PercentBased": False}
+    else:
+        raise refusals.discount_incomplete()
+    if amount < 0:
+        raise refusals.business("The amount of a discount must not be negative.", "Line.Amount")
+    account = {
+        "DiscountAccountRef": {"value": company.preference("SalesFormsPrefs", "DefaultDiscountAccount")}
+    }
+    detail = {**detail, **kept}
+    detail.setdefault("DiscountAccountRef", account["DiscountAccountRef"])
+    references.settle(draft, detail, "DiscountAccountRef", "Account", with_name=True)
+    return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": detail}

@@ -1,0 +1,1 @@
+"""What a company holds before anybody writes to it."""

@@ -1,0 +1,135 @@
+"""The customers of the sample company. Every name, address and number is invented."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Record = dict[str, Any]
+
+_STREETS = ("Finch St.", "Ocean Dr.", "Cypress Ave.", "Mill Lane", "Quay Rd.", "Cedar Way", "Hill St.")
+_PLACES = (
+    ("Bayshore", "CA", "94326"),
+    ("Half Moon Bay", "CA", "94213"),
+    ("Tucson", "AZ", "85719"),
+    ("Portland", "OR", "97201"),
+    ("San Pablo", "CA", "87999"),
+    ("Menlo Park", "CA", "94304"),
+)
+
+_SPECIAL: tuple[tuple[str, str, str, str, str], ...] = (
+    # display name, given name, family name, company, e-mail
+    ("Amelia's Aviary", "Amelia", "Lauterbach", "Amelia's Aviary", "birds@amelias.example"),
+    ("O'Brien & Söhne GmbH", "Seán", "O'Brien", "O'Brien & Söhne GmbH", "office@obrien-soehne.example"),
+    ("José Ibáñez", "José", "Ibáñez", "", "jose@ibanez.example"),
+    ("Façade Études", "Zoë", "Lefèvre", "Façade Études", "zoe@facade.example"),
+    (
+        "Harbour Lights Café",
+        "Noor",
+        "Haddad",
+        "Harbour Lights Café",
+        "noor@harbour.example,books@harbour.example",
+    ),
+    ("Miller, Ada", "Ada", "Miller", "", "family@millers.example"),
+    ("Miller, Ben", "Ben", "Miller", "", "family@millers.example"),
+    ("Retired Roses Ltd", "Rosa", "Adler", "Retired Roses Ltd", "rosa@retired.example"),
+    ("No Mail Farm", "Ole", "Nilsen", "No Mail Farm", ""),
+)
+
+_PLAIN = (
+    ("Bea", "Thornton"),
+    ("Carlos", "Mendes"),
+    ("Dara", "Okonkwo"),
+    ("Elias", "Vogel"),
+    ("Farah", "Aziz"),
+    ("Gwen", "Pritchard"),
+    ("Hiro", "Tanaka"),
+    ("Imani", "Brooks"),
+    ("Jonas", "Lind"),
+    ("Katya", "Sokolova"),
+    ("Liam", "Doyle"),
+    ("Mei", "Chen"),
+    ("Nadia", "Rossi"),
+    ("Oscar", "Blanc"),
+    ("Priya", "Nair"),
+    ("Quentin", "Ashby"),
+    ("Rhea", "Costa"),
+    ("Sam", "Whitlock"),
+    ("Tove", "Berg"),
+    ("Uri", "Katz"),
+    ("Vera", "Novak"),
+    ("Wes", "Hollis"),
+    ("Yara", "Saleh"),
+)
+
+SUB_CUSTOMER = {"DisplayName": "Greenhouse extension", "Job": True}
+SUB_CUSTOMER_OF = "Amelia's Aviary"
+INACTIVE = "Retired Roses Ltd"
+VENDOR = {
+    "DisplayName": "Quay Printing",
+    "CompanyName": "Quay Printing",
+    "PrimaryEmailAddr": {"Address": "hello@quayprinting.example"},
+}
+EMPLOYEE = {
+    "GivenName": "Emily",
+    "FamilyName": "Platt",
+    "PrimaryEmailAddr": {"Address": "emily@larkspur.example"},
+}
+
+
+def sample() -> list[Record]:
+    """The bodies that create the sample company's customers, in their order."""
+    bodies = [_special(index, *row) for index, row in enumerate(_SPECIAL)]
+    bodies += [_person(index, given, family) for index, (given, family) in enumerate(_PLAIN, len(bodies))]
+    return bodies
+
+
+def many(count: int) -> list[Record]:
+    """``count`` active customers with an e-mail each."""
+    names = [(given, family) for family in _all_families() for given, _ in _PLAIN]
+    bodies = []
+    for index in range(count):
+        given, family = names[index % len(names)]
+        series = index // len(names)
+        suffix = f" {series + 1}" if series else ""
+        body = _person(index, given, f"{family}{suffix}")
+        body["PrimaryEmailAddr"] = {"Address": f"{given}.{family}{series or ''}@mail.example".lower()}
+        bodies.append(body)
+    return bodies
+
+
+def _all_families() -> list[str]:
+    return [family for _, family in _PLAIN]
+
+
+def _special(index: int, display: str, given: str, family: str, company: str, email: str) -> Record:
+    body: Record = {"DisplayName": display, "GivenName": given, "FamilyName": family}
+    if company:
+        body["CompanyName"] = company
+    if email:
+        body["PrimaryEmailAddr"] = {"Address": email}
+        body["BillAddr"] = _address(index)
+        body["ShipAddr"] = _address(index)
+    return body
+
+
+def _person(index: int, given: str, family: str) -> Record:
+    return {
+        "DisplayName": f"{given} {family}",
+        "GivenName": given,
+        "FamilyName": family,
+        "PrimaryEmailAddr": {"Address": f"{given}.{family}@people.example".lower().replace(" ", "")},
+        "PrimaryPhone": {"FreeFormNumber": f"(555) 010-{index % 10_000:04d}"},
+        "BillAddr": _address(index),
+        "ShipAddr": _address(index),
+    }
+
+
+def _address(index: int) -> Record:
+    city, region, postal_code = _PLACES[index % len(_PLACES)]
+    street = _STREETS[index % len(_STREETS)]
+    return {
+        "Line1": f"{100 + index} {street}",
+        "City": city,
+        "CountrySubDivisionCode": region,
+        "PostalCode": postal_code,
+    }

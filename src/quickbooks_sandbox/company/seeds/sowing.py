@@ -1,0 +1,195 @@
+"""Filling a new company: first the lists, then customers and a little history, spread over the last four months."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from quickbooks_sandbox.company import settings, times
+from quickbooks_sandbox.company.kinds import TaxModel
+from quickbooks_sandbox.company.seeds import chart, history, people
+
+if TYPE_CHECKING:
+    from quickbooks_sandbox.company.company import Company
+
+Record = dict[str, Any]
+DAYS_OF_HISTORY = 120
+FIRST_NUMBER = 1000
+SEEDS = "sample, empty or customers:N"
+
+
+class Calendar:
+    """The clock of the past that a seed is written by; it only moves when told."""
+
+    def __init__(self, start: datetime) -> None:
+        self.instant = start
+
+    def now(self) -> datetime:
+        """The instant of the history that is being written."""
+        return self.instant
+
+    def pass_days(self, days: float) -> None:
+        """Go on in time."""
+        self.instant += timedelta(days=days)
+
+
+def sow(company: Company, seed: str) -> None:
+    """Fill ``company`` with a seed.
+
+    Raises:
+        ValueError: an unknown seed.
+    """
+    count = _count_of(seed)
+    clock = company.clock
+    calendar = Calendar(clock.now() - timedelta(days=DAYS_OF_HISTORY))
+    company.clock = calendar
+    try:
+        _lists(company)
+        if count is not None:
+            for body in people.many(count):
+                company.create("Customer", body)
+        elif seed == "sample":
+            history.sow(company, calendar, clock.now())
+    finally:
+        company.clock = clock
+
+
+def _count_of(seed: str) -> int | None:
+    name, _, number = seed.partition(":")
+    if name == "customers" and number.isdigit():
+        return int(number)
+    if seed not in ("sample", "empty"):
+        raise ValueError(f"unknown seed {seed!r}; choose {SEEDS}")
+    return None
+
+
+def _lists(company: Company) -> None:
+    kind = company.kind
+    _settings(company)
+    for name, account_type, sub_type in chart.ACCOUNTS:
+        company.create("Account", {"Name": name, "AccountType": account_type, "AccountSubType": sub_type})
+    accounts = {record["Name"]: record["Id"] for record in company.tables["Account"].records.values()}
+    company.undeposited_funds = accounts["Undeposited Funds"]
+    for name, method in chart.PAYMENT_METHODS:
+        company.create("PaymentMethod", {"Name": name, "Type": method})
+    for name, days in chart.TERMS:
+        company.create("Term", {"Name": name, "DueDays": days})
+    if kind.tax is not TaxModel.NONE:
+        _tax(company)
+    for body in _items(company, accounts):
+        company.create("Item", body)
+    company.sequences.skip_to("document numbers", FIRST_NUMBER)
+
+
+def _settings(company: Company) -> None:
+    kind = company.kind
+    accounts = [name for name, _, _ in chart.ACCOUNTS]
+    company.default_tax_code = chart.DEFAULT_TAX_CODE[kind.country]
+    company.default_item = "1"
+    now = company.now()
+    discount = str(accounts.index("Discounts given") + 1)
+    terms = [name for name, _ in chart.TERMS]
+    records = {
+        "CompanyInfo": settings.company_info(kind, now),
+        "Preferences": settings.preferences(
+            kind, company.default_tax_code, discount, str(terms.index("Net 30") + 1), company.default_item
+        ),
+    }
+    company.sequences.skip_to("addresses", 1)
+    for entity, record in records.items():
+        _put(company, entity, record)
+
+
+def _put(company: Company, entity: str, record: Record) -> None:
+    now = company.now()
+    stamp = times.stamp(now)
+    whole = {"SyncToken": "0", "MetaData": {"CreateTime": stamp, "LastUpdatedTime": stamp}, **record}
+    company.tables[entity].put(whole, now.timestamp())
+
+
+def _tax(company: Company) -> None:
+    stamp = times.stamp(company.now())
+    table = company.tables["TaxCode"]
+    when = company.now().timestamp()
+    american = company.kind.american
+    if american:
+        for name in ("TAX", "NON", "CustomSalesTax"):
+            table.put(chart.pseudo_code(name, stamp), when)
+    rates: dict[str, tuple[str, str]] = {}
+    for key, name, parts in chart.tax_seed(company.kind):
+        table.put(chart.tax_code(key, name, parts, stamp, group=american), when)
+        rates.update({rate: (label, percent) for rate, label, percent in parts})
+    for rate in sorted(rates, key=int):
+        label, percent = rates[rate]
+        _put(company, "TaxRate", _tax_rate(rate, label, percent, stamp, american=american))
+
+
+def _tax_rate(key: str, name: str, percent: str, stamp: str, *, american: bool) -> Record:
+    rate = Decimal(percent)
+    return {
+        "Name": name,
+        "Description": "Sales Tax" if american else name,
+        "Active": True,
+        "RateValue": rate,
+        "AgencyRef": {"value": "1"},
+        "SpecialTaxType": "NONE" if rate or american else "ZERO_RATE",
+        "DisplayType": "ReadOnly",
+        "EffectiveTaxRate": [{"RateValue": rate, "EffectiveDate": stamp}],
+        "domain": "QBO",
+        "sparse": False,
+        "Id": key,
+    }
+
+
+def _items(company: Company, accounts: dict[str, str]) -> list[Record]:
+    services = {"value": accounts["Services"]}
+    products = {"value": accounts["Sales of Product Income"]}
+    costs = {"value": accounts["Cost of Goods Sold"]}
+    taxed = company.kind.tax is not TaxModel.NONE
+    bodies: list[Record] = [
+        {"Name": "Services", "Type": "Service", "IncomeAccountRef": services},
+        {"Name": "Hours", "Type": "Service", "IncomeAccountRef": services},
+    ]
+    if company.seed == "empty":
+        return bodies
+    bodies += [
+        {
+            "Name": "Design",
+            "Type": "Service",
+            "UnitPrice": 75,
+            "Description": "Custom design",
+            "IncomeAccountRef": {"value": accounts["Design income"]},
+        },
+        {
+            "Name": "Weekly gardening",
+            "Type": "Service",
+            "UnitPrice": 45,
+            "Description": "Weekly gardening service",
+            "IncomeAccountRef": services,
+        },
+        {"Name": "Garden goods", "Type": "Category"},
+        {
+            "Name": "Fountain pump",
+            "Type": "Inventory",
+            "UnitPrice": Decimal("12.75"),
+            "PurchaseCost": 10,
+            "Taxable": taxed,
+            "TrackQtyOnHand": True,
+            "QtyOnHand": 25,
+            "InvStartDate": times.server_day(company.now()).isoformat(),
+            "IncomeAccountRef": products,
+            "ExpenseAccountRef": costs,
+            "AssetAccountRef": {"value": accounts["Inventory Asset"]},
+            "Sku": "PUMP-12",
+        },
+        {
+            "Name": "Rock fountain",
+            "Type": "NonInventory",
+            "UnitPrice": 275,
+            "Taxable": taxed,
+            "IncomeAccountRef": products,
+            "Description": "Rock fountain",
+        },
+    ]
+    return bodies

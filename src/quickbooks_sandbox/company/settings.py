@@ -1,0 +1,130 @@
+"""CompanyInfo and Preferences as they are at first, and what may be changed in them (reference 14.1, 14.2)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from quickbooks_sandbox.company import times
+from quickbooks_sandbox.company.draft import Draft
+from quickbooks_sandbox.company.intake import Intake
+from quickbooks_sandbox.company.kinds import CompanyKind, TaxModel
+
+Record = dict[str, Any]
+
+
+def company_info(kind: CompanyKind, at: datetime) -> Record:
+    """The company's own card."""
+    address = {
+        "Id": "1",
+        "Line1": "1400 Harbour Road",
+        "City": kind.city,
+        "CountrySubDivisionCode": kind.region,
+        "PostalCode": kind.postal_code,
+        "Country": kind.country,
+    }
+    features = {
+        "NeoEnabled": "true",
+        "IndustryType": "Landscaping Services",
+        "IndustryCode": "56173",
+        "ItemCategoriesFeature": "true",
+        "SubscriptionStatus": "PAID",
+        "OfferingSku": "QuickBooks Online Plus",
+        "PayrollFeature": "false",
+        "AccountantFeature": "false",
+    }
+    return {
+        "CompanyName": kind.company_name,
+        "LegalName": kind.company_name,
+        "CompanyAddr": address,
+        "CustomerCommunicationAddr": address,
+        "LegalAddr": address,
+        "PrimaryPhone": {"FreeFormNumber": "(555) 010-0144"},
+        "CompanyStartDate": times.server_day(at).isoformat(),
+        "FiscalYearStartMonth": "January",
+        "Country": kind.country,
+        "Email": {"Address": "books@larkspur.example"},
+        "WebAddr": {"URI": "https://larkspur.example"},
+        "SupportedLanguages": "en",
+        "DefaultTimeZone": kind.zone,
+        "NameValue": [{"Name": name, "Value": value} for name, value in features.items()],
+        "domain": "QBO",
+        "sparse": False,
+        "Id": "1",
+    }
+
+
+def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: str, item: str) -> Record:
+    """The company's preferences; ids are those of the default tax code, discount account, term and item."""
+    tax: Record = {"UsingSalesTax": kind.tax is not TaxModel.NONE}
+    if tax["UsingSalesTax"]:
+        tax["TaxGroupCodeRef"] = {"value": tax_code}
+    if kind.tax is TaxModel.AUTOMATED:
+        tax["PartnerTaxEnabled"] = True
+    return {
+        "AccountingInfoPrefs": {
+            "FirstMonthOfFiscalYear": "January",
+            "UseAccountNumbers": False,
+            "TaxYearMonth": "January",
+            "ClassTrackingPerTxn": False,
+            "ClassTrackingPerTxnLine": False,
+            "TrackDepartments": False,
+            "CustomerTerminology": "Customers",
+        },
+        "ProductAndServicesPrefs": {
+            "ForSales": True,
+            "ForPurchase": True,
+            "QuantityWithPriceAndRate": True,
+            "QuantityOnHand": True,
+        },
+        "SalesFormsPrefs": {
+            "ETransactionPaymentEnabled": False,
+            "CustomTxnNumbers": False,
+            "AllowShipping": False,
+            "AllowServiceDate": False,
+            "ETransactionEnabledStatus": "NotApplicable",
+            "EmailCopyToCompany": False,
+            "AllowEstimates": True,
+            "DefaultTerms": {"value": term},
+            "AllowDiscount": True,
+            "DefaultDiscountAccount": discount_account,
+            "AllowDeposit": True,
+            "AutoApplyPayments": False,
+            "AutoApplyCredit": False,
+            "IPNSupportEnabled": False,
+            "UsingPriceLevels": False,
+            "ETransactionAttachPDF": False,
+        },
+        "EmailMessagesPrefs": {
+            "InvoiceMessage": {
+                "Subject": f"Invoice from {kind.company_name}",
+                "Message": "Your invoice is attached. Thank you for your business.",
+            }
+        },
+        "VendorAndPurchasesPrefs": {"BillableExpenseTracking": False, "TrackingByCustomer": False},
+        "TaxPrefs": tax,
+        "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
+        "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday", "UseServices": False, "BillCustomers": False},
+        "CurrencyPrefs": {"HomeCurrency": {"value": kind.currency}, "MultiCurrencyEnabled": False},
+        "OtherPrefs": {
+            "NameValue": [
+                {"Name": "SalesFormsPrefs.DefaultItem", "Value": item},
+                {"Name": "WarnDuplicateCheckNumber", "Value": "true"},
+                {"Name": "WarnDuplicateBillNumber", "Value": "false"},
+                {"Name": "ProjectsEnabled", "Value": "false"},
+            ]
+        },
+        "domain": "QBO",
+        "sparse": False,
+        "Id": "1",
+    }
+
+
+def complete(_draft: Draft, record: Record, intake: Intake) -> Record:
+    """Lay the sent groups over the stored ones, member by member; nothing is cleared by leaving it out."""
+    before = intake.before or {}
+    merged = dict(before)
+    for name, value in record.items():
+        old = before.get(name)
+        merged[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

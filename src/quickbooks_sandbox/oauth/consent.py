@@ -1,0 +1,96 @@
+"""The page where a person logs in, chooses a company and connects it, or refuses (reference 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.oauth.grants import SCOPES, Grants
+from quickbooks_sandbox.pages.rendering import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A valid authorization request."""
+
+    client_id: str
+    redirect_uri: str
+    state: str
+    scopes: tuple[str, ...]
+
+
+class Unanswerable(Exception):
+    """A request that may not be answered on its redirect address: shown to the person instead."""
+
+
+class Consent:
+    """The authorization endpoint."""
+
+    def __init__(self, companies: Mapping[str, Company], grants: Grants, pages: Pages) -> None:
+        self._companies = companies
+        self._grants = grants
+        self._pages = pages
+
+    def routes(self) -> list[Route]:
+        """``/connect/oauth2``: GET shows the page, POST is its answer."""
+        return [
+            Route("/connect/oauth2", self._ask, methods=["GET"]),
+            Route("/connect/oauth2", self._answer, methods=["POST"]),
+        ]
+
+    async def _ask(self, request: Request) -> Response:
+        try:
+            wish = self._wish(request.query_params)
+        except Unanswerable as error:
+            return self._pages.show("refused.html", {"reason": str(error)}, 400)
+        if not wish.scopes or not set(wish.scopes) <= SCOPES:
+            return _back(wish.redirect_uri, {"error": "invalid_scope", "state": wish.state})
+        shown = {"wish": wish, "companies": list(self._companies.values())}
+        return self._pages.show("consent.html", shown)
+
+    async def _answer(self, request: Request) -> Response:
+        form = {
+            name: values[-1]
+            for name, values in parse_qs((await request.body()).decode(errors="replace")).items()
+        }
+        try:
+            wish = self._wish(form)
+            if form.get("decision") != "connect":
+                return _back(wish.redirect_uri, {"error": "access_denied", "state": wish.state})
+            realm = form.get("realm_id", "")
+            if realm not in self._companies:
+                raise Unanswerable("That company is not known here. Choose one of the list.")
+            if not form.get("email", "").strip():
+                raise Unanswerable("Enter an e-mail address to log in. Any will do in this sandbox.")
+        except Unanswerable as error:
+            return self._pages.show("refused.html", {"reason": str(error)}, 400)
+        code = self._grants.issue_code(wish.client_id, realm, wish.redirect_uri, wish.scopes)
+        return _back(wish.redirect_uri, {"code": code, "state": wish.state, "realmId": realm})
+
+    def _wish(self, parameters: Mapping[str, str]) -> Wish:
+        client = self._grants.clients.get(parameters.get("client_id", ""))
+        if client is None:
+            raise Unanswerable("The app that sent you here is not known (client_id).")
+        address = parameters.get("redirect_uri", "")
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise Unanswerable("The app's return address is not valid (redirect_uri).")
+        if client.redirect_uris and address not in client.redirect_uris:
+            raise Unanswerable("The app's return address is not registered (redirect_uri).")
+        if parameters.get("response_type", "code") != "code":
+            raise Unanswerable("Only response_type=code is offered.")
+        state = parameters.get("state", "")
+        if not state:
+            raise Unanswerable("The app did not send a state value, which protects you from forged answers.")
+        scopes = tuple(parameters.get("scope", "").split())
+        return Wish(client.client_id, address, state, scopes)
+
+
+def _back(address: str, parameters: Mapping[str, str]) -> Response:
+    return RedirectResponse(f"{address}?{urlencode(parameters)}", 302)

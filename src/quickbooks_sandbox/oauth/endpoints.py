@@ -1,0 +1,184 @@
+"""Intuit's OAuth addresses on one base URL: token, revoke, userinfo and discovery (reference 2.1, 2.4-2.9)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from quickbooks_sandbox.answers import Answers
+from quickbooks_sandbox.oauth.grants import Client, Grants, OAuthRefused, TokenRefused, Tokens
+
+Record = dict[str, Any]
+HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
+PERSON = {
+    "sub": "1182d6ec-2a1f-4aa3-af3f-bb3b95db45af",
+    "email": "owner@larkspur.example",
+    "emailVerified": True,
+    "givenName": "Robin",
+    "familyName": "Larkspur",
+    "phoneNumber": "+1 5550100144",
+    "phoneNumberVerified": False,
+    "address": {
+        "streetAddress": "1400 Harbour Road",
+        "locality": "Half Moon Bay",
+        "region": "CA",
+        "postalCode": "94019",
+        "country": "US",
+    },
+}
+_SCOPE_MEMBERS = {
+    "email": ("email", "emailVerified"),
+    "profile": ("givenName", "familyName"),
+    "phone": ("phoneNumber", "phoneNumberVerified"),
+    "address": ("address",),
+}
+
+
+class TokenEndpoints:
+    """The machine-to-machine half of OAuth."""
+
+    def __init__(self, grants: Grants, writer: Answers) -> None:
+        self._grants = grants
+        self._answers = writer
+
+    def routes(self) -> list[Route]:
+        """Where Intuit's clients look for them; both discovery documents are served."""
+        return [
+            Route("/oauth2/v1/tokens/bearer", self._bearer, methods=["POST"]),
+            Route("/v2/oauth2/tokens/revoke", self._revoke, methods=["POST"]),
+            Route("/v1/openid_connect/userinfo", self._userinfo, methods=["GET"]),
+            Route("/.well-known/openid_configuration", self._discovery, methods=["GET"]),
+            Route("/.well-known/openid_sandbox_configuration", self._discovery, methods=["GET"]),
+        ]
+
+    async def _bearer(self, request: Request) -> Response:
+        try:
+            form = _form(await request.body())
+            client = self._client(request, form)
+            tokens = self._tokens(client, form)
+        except OAuthRefused as refused:
+            return self._refusal(refused)
+        body: Record = {
+            "token_type": "bearer",
+            "expires_in": 3600,
+            "refresh_token": tokens.refresh_token,
+            "x_refresh_token_expires_in": tokens.refresh_expires_in,
+            "access_token": tokens.access_token,
+        }
+        if "openid" in tokens.scopes:
+            body["id_token"] = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzYW5kYm94In0.c2FuZGJveA"  # noqa: S105 - no real token
+        if request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true":
+            body["x_refresh_token_hard_expires_in"] = tokens.hard_expires_in
+        return self._answers.json(self._answers.encode(body))
+
+    def _tokens(self, client: Client, form: dict[str, str]) -> Tokens:
+        kind = form.get("grant_type", "")
+        if kind == "authorization_code":
+            return self._grants.exchange(
+                client.client_id, _needed(form, "code"), _needed(form, "redirect_uri")
+            )
+        if kind == "refresh_token":
+            return self._grants.renew(client.client_id, _needed(form, "refresh_token"))
+        raise OAuthRefused("unsupported_grant_type" if kind else "invalid_request")
+
+    async def _revoke(self, request: Request) -> Response:
+        body = await request.body()
+        try:
+            self._client(request, _form(body))
+            if not self._grants.revoke(_token_to_revoke(body)):
+                raise OAuthRefused("invalid_request", "Token invalid")
+        except OAuthRefused as refused:
+            return self._refusal(refused)
+        return self._answers.json(b"")
+
+    async def _userinfo(self, request: Request) -> Response:
+        token = request.headers.get("authorization", "").partition(" ")[2].strip()
+        now = self._grants.clock.now()
+        try:
+            grant = self._grants.check(token)
+        except TokenRefused as refused:
+            return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
+        if "openid" not in grant.scopes:
+            return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
+        shown: Record = {"sub": PERSON["sub"]}
+        for scope, members in _SCOPE_MEMBERS.items():
+            if scope in grant.scopes:
+                shown.update({member: PERSON[member] for member in members})
+        return self._answers.json(self._answers.encode(shown))
+
+    async def _discovery(self, request: Request) -> Response:
+        base = str(request.base_url).rstrip("/")
+        body: Record = {
+            "issuer": f"{base}/op/v1",
+            "authorization_endpoint": f"{base}/connect/oauth2",
+            "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
+            "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
+            "revocation_endpoint": f"{base}/v2/oauth2/tokens/revoke",
+            "jwks_uri": f"{base}/op/v1/jwks",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "scopes_supported": ["openid", "email", "profile", "address", "phone"],
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
+            "claims_supported": ["aud", "exp", "iat", "iss", "realmid", "sub"],
+        }
+        return self._answers.json(self._answers.encode(body))
+
+    def _client(self, request: Request, form: dict[str, str]) -> Client:
+        """The client that a request proves to be, by Basic header or in the form.
+
+        Raises:
+            OAuthRefused: invalid_client.
+        """
+        header = request.headers.get("authorization", "")
+        if header.lower().startswith("basic "):
+            try:
+                name, _, secret = base64.b64decode(header[6:].strip(), validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                raise OAuthRefused("invalid_client", status=401) from None
+        else:
+            name, secret = form.get("client_id", ""), form.get("client_secret", "")
+        client = self._grants.clients.get(name)
+        if client is None or client.client_secret != secret:
+            raise OAuthRefused("invalid_client", status=401)
+        return client
+
+    def _refusal(self, refused: OAuthRefused) -> Response:
+        body = {"error": refused.error}
+        if refused.description:
+            body["error_description"] = refused.description
+        return self._answers.json(self._answers.encode(body), refused.status)
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        return {name: values[-1] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
+    except UnicodeDecodeError:
+        raise OAuthRefused("invalid_request") from None
+
+
+def _needed(form: dict[str, str], name: str) -> str:
+    if not form.get(name):
+        raise OAuthRefused("invalid_request")
+    return form[name]
+
+
+def _token_to_revoke(body: bytes) -> str:
+    """The token of a revoke request, sent as JSON or as a form."""
+    if body.lstrip().startswith(b"{"):
+        try:
+            data = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            raise OAuthRefused("invalid_request") from None
+        token = data.get("token") if isinstance(data, dict) else None
+        if not isinstance(token, str) or not token:
+            raise OAuthRefused("invalid_request")
+        return token
+    return _needed(_form(body), "token")

@@ -1,0 +1,1 @@
+"""QuickBooks' query language: text to statement to answer (reference 6)."""

@@ -1,0 +1,152 @@
+"""Answering a parsed query from a company's tables (reference 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from quickbooks_sandbox.company import refusals, times
+from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.entities import BY_PATH
+from quickbooks_sandbox.query import properties
+from quickbooks_sandbox.query.statement import Condition, Order, Statement, parse
+
+Record = dict[str, Any]
+Test = Callable[[Record], bool]
+NAME_LISTS = frozenset({"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term"})
+
+
+def answer(company: Company, text: str) -> Record:
+    """The ``QueryResponse`` object for a statement.
+
+    Raises:
+        refusals.Refused: 4000 and 4001.
+    """
+    statement = parse(text)
+    rules = BY_PATH.get(statement.entity.lower())
+    if rules is None:
+        raise refusals.query_not_valid(f"Entity {statement.entity} not found")
+    entity = rules.name
+    for column in statement.columns:
+        _check_column(entity, column)
+    found = _sorted(entity, statement, _matching(company, entity, statement))
+    if statement.count:
+        return {"totalCount": len(found)}
+    page = found[statement.start - 1 : statement.start - 1 + statement.max_results]
+    if not page:
+        return {}
+    return {entity: page, "startPosition": statement.start, "maxResults": len(page)}
+
+
+def _check_column(entity: str, column: str) -> None:
+    """A projection names members of the entity; whole objects come back all the same (reference 6.1)."""
+    head = column.split(".")[0].casefold()
+    known = {name.casefold() for name in BY_PATH[entity.lower()].shape.members}
+    if column != "*" and head not in known and column.casefold() not in properties.PROPERTIES[entity]:
+        raise refusals.query_not_valid(f"Property {column} not found for Entity {entity}")
+
+
+def _matching(company: Company, entity: str, statement: Statement) -> list[Record]:
+    table = company.tables[entity]
+    today = times.server_day(company.now())
+    conditions = list(statement.conditions)
+    tests = [_test(entity, condition, today) for condition in conditions]
+    if "active" in properties.PROPERTIES[entity] and not any(
+        one.member.casefold() == "active" for one in conditions
+    ):
+        tests.append(_is_active)
+    candidates: Iterable[Record]
+    wanted = next((one for one in conditions if one.member.casefold() == "id"), None)
+    if wanted is not None:
+        keys = dict.fromkeys(str(value) for value in wanted.values)
+        candidates = [table.records[key] for key in keys if key in table.records]
+    elif statement.order or entity not in NAME_LISTS:
+        candidates = table.records.values()
+    else:
+        candidates = table.by_name()
+    if not tests:
+        return list(candidates)
+    return [record for record in candidates if all(test(record) for test in tests)]
+
+
+def _is_active(record: Record) -> bool:
+    return record.get("Active") is not False
+
+
+def _test(entity: str, condition: Condition, today: date) -> Test:
+    found = properties.find(entity, condition.member)
+    operator = condition.operator
+    if found.name == "Id" and operator not in ("=", "IN"):
+        raise refusals.query_not_valid(f"Operator {operator} is not supported for property Id")
+    if not found.filters:
+        raise refusals.query_not_valid(f"Property {condition.member} not found for Entity {entity}")
+    if operator == "LIKE":
+        return _like(found, str(condition.values[0]))
+    literals = [found.literal(value, today) for value in condition.values]
+    if operator == "IN":
+        return lambda record: found.of(record) in literals
+    return _comparison(found, operator, literals[0])
+
+
+def _like(found: properties.Property, pattern: str) -> Test:
+    if found.kind not in (properties.Kind.TEXT, properties.Kind.REFERENCE):
+        raise refusals.query_not_valid(f"Operator LIKE is not supported for property {found.name}")
+    parts = pattern.casefold().split("%")
+    return lambda record: _is_like(str(found.of(record) or ""), parts)
+
+
+def _is_like(text: str, parts: list[str]) -> bool:
+    """Whether ``text`` is the parts in their order with anything between them; takes time in proportion to it."""
+    if len(parts) == 1:
+        return text == parts[0]
+    first, *middle, last = parts
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def _comparison(found: properties.Property, operator: str, literal: Any) -> Test:
+    if operator == "=":
+        return lambda record: found.of(record) == literal
+    if literal is None or found.kind is properties.Kind.FLAG:
+        raise refusals.query_not_valid(f"Operator {operator} is not supported for property {found.name}")
+    compare: dict[str, Callable[[Any], bool]] = {
+        "<": lambda value: bool(value < literal),
+        ">": lambda value: bool(value > literal),
+        "<=": lambda value: bool(value <= literal),
+        ">=": lambda value: bool(value >= literal),
+    }
+    holds = compare[operator]
+
+    def test(record: Record) -> bool:
+        value = found.of(record)
+        return value is not None and holds(value)
+
+    return test
+
+
+def _sorted(entity: str, statement: Statement, found: list[Record]) -> Sequence[Record]:
+    for order in reversed(statement.order):
+        found = _by(entity, order, found)
+    return found
+
+
+def _by(entity: str, order: Order, found: list[Record]) -> list[Record]:
+    prop = properties.find(entity, order.member)
+    if not prop.sorts or prop.name == "Id":
+        raise refusals.query_not_valid(f"Property {order.member} is not sortable for Entity {entity}")
+    with_value = [record for record in found if prop.of(record) is not None]
+    without = [record for record in found if prop.of(record) is None]
+    with_value.sort(key=lambda record: _key(prop, record), reverse=order.descending)
+    return with_value + without if order.descending else without + with_value
+
+
+def _key(prop: properties.Property, record: Record) -> Any:
+    return prop.of(record)

@@ -1,0 +1,219 @@
+"""The REST interface under ``/v3/company/{realm}/``: who may come in, what is asked, and the answer (reference 3-8, 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from quickbooks_sandbox import answers, batch, operations, quota, replays
+from quickbooks_sandbox.company import changes, refusals
+from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.entities import BY_PATH, Entity
+from quickbooks_sandbox.oauth.grants import Grants, TokenRefused
+from quickbooks_sandbox.query import evaluation
+from sandbox_kit.clock import Clock
+from sandbox_kit.exchanges import TAGS
+
+Record = dict[str, Any]
+MALFORMED = "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: Invalid byte of a UTF-8 sequence."
+
+
+@dataclass(slots=True)
+class Call:
+    """One request of an authorised caller."""
+
+    company: Company
+    method: str
+    segments: list[str]
+    parameters: Mapping[str, str]
+    body: bytes
+    address: str
+    tags: dict[str, str | int]
+
+    @property
+    def request_id(self) -> str:
+        """The parameter ``requestid``, empty if absent."""
+        return self.parameters.get("requestid", "")
+
+    def unknown(self) -> refusals.Refused:
+        """The fault for a path that leads nowhere inside a realm (reference 12.2)."""
+        what = f"Could not find resource for relative : {self.address} of full path: {self.address}"
+        return refusals.unsupported_operation(what)
+
+
+class Rest:
+    """Answers the REST requests of all companies of one server."""
+
+    def __init__(
+        self,
+        companies: Mapping[str, Company],
+        *,
+        clock: Clock,
+        grants: Grants,
+        limits: quota.Quota,
+        memory: replays.Replays,
+        writer: answers.Answers,
+    ) -> None:
+        self._companies = companies
+        self._clock = clock
+        self._grants = grants
+        self._quota = limits
+        self._replays = memory
+        self._answers = writer
+        self._decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        realm = request.path_params["realm"]
+        now = self._clock.now()
+        try:
+            grant = self._grants.check(_bearer(request))
+        except TokenRefused as refused:
+            return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
+        company = self._companies.get(realm)
+        if company is None or grant.realm_id != realm:
+            return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
+        segments = [part for part in request.path_params["rest"].split("/") if part]
+        is_batch = bool(segments) and segments[0].lower() == "batch"
+        try:
+            with self._quota.entered(realm, batch=is_batch):
+                return await self._inside(request, company, segments)
+        except quota.Throttled:
+            detail = "The request limit was reached.  Try again later"
+            return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now)
+
+    async def _inside(self, request: Request, company: Company, segments: list[str]) -> Response:
+        call = Call(
+            company,
+            request.method,
+            segments,
+            {name.lower(): value for name, value in request.query_params.items()},
+            await request.body(),
+            request.url.path,
+            request.scope.setdefault(TAGS, {}),
+        )
+        status = 200
+        try:
+            body = self._handler(call)(call)
+        except refusals.Refused as refused:
+            status = refused.status
+            body = answers.enveloped({"Fault": answers.fault(refused)}, company.now())
+            call.tags["code"] = refused.code
+        if _wants_xml(request):
+            return self._answers.xml(body, status)
+        return self._answers.json(self._answers.encode(body), status)
+
+    def _handler(self, call: Call) -> Callable[[Call], Record]:
+        resource = call.segments[0].lower() if call.segments else ""
+        depth = len(call.segments)
+        if resource == "query" and depth == 1:
+            return self._query
+        if resource == "cdc" and depth == 1 and call.method == "GET":
+            return self._changes
+        if resource == "batch" and depth == 1 and call.method == "POST":
+            return self._batch
+        if resource not in BY_PATH or depth > 2:
+            raise call.unknown()
+        if call.method == "GET":
+            return self._read
+        if call.method == "POST" and depth == 1:
+            return self._write
+        raise call.unknown()
+
+    # reads, each of which Intuit meters (reference 11)
+
+    def _read(self, call: Call) -> Record:
+        entity = BY_PATH[call.segments[0].lower()]
+        record = call.company.read(entity.name, _key(call, entity))
+        call.tags.update(action="read", entity=entity.name, metered=1)
+        return answers.enveloped({entity.name: record}, call.company.now())
+
+    def _query(self, call: Call) -> Record:
+        text = call.parameters.get("query", "")
+        if call.method == "POST" and not text:
+            text = _text(call.body)
+        response = evaluation.answer(call.company, text)
+        call.tags.update(action="query", metered=1)
+        return answers.enveloped({"QueryResponse": response}, call.company.now())
+
+    def _changes(self, call: Call) -> Record:
+        entities = call.parameters.get("entities", "")
+        found = changes.changed(call.company, entities, call.parameters.get("changedsince", ""))
+        call.tags.update(action="cdc", metered=1)
+        return answers.enveloped({"CDCResponse": [{"QueryResponse": found}]}, call.company.now())
+
+    # writes, done once per request id (reference 4)
+
+    def _write(self, call: Call) -> Record:
+        entity = BY_PATH[call.segments[0].lower()]
+        replays.check(call.request_id)
+        key = (call.company.realm_id, call.request_id, "")
+        now = call.company.now()
+        remembered = self._replays.find(key, now.timestamp()) if call.request_id else None
+        if remembered is not None:
+            call.tags.update(action="replay", entity=entity.name)
+            return remembered
+        include = frozenset(word.strip() for word in call.parameters.get("include", "").lower().split(","))
+        operation = call.parameters.get("operation", "").lower()
+        outcome = operations.write(call.company, entity, self._json(call.body), operation, include)
+        call.tags.update(action=outcome.action, entity=entity.name, write=1)
+        answer = answers.enveloped({entity.name: outcome.record}, now)
+        if call.request_id:
+            until = now.timestamp() + call.company.behaviour.remember_requests_seconds
+            self._replays.remember(key, answer, until)
+        return answer
+
+    def _batch(self, call: Call) -> Record:
+        replays.check(call.request_id, batch=True)
+        done = batch.run(call.company, self._json(call.body), self._replays, call.request_id)
+        call.tags.update(action="batch", metered=len(done.answers), write=done.writes)
+        return answers.enveloped({"BatchItemResponse": done.answers}, call.company.now())
+
+    def _json(self, body: bytes) -> Record:
+        try:
+            return self._decoder.decode(body)
+        except UnicodeDecodeError:
+            raise refusals.unsupported_operation(MALFORMED) from None
+        except msgspec.ValidationError:
+            raise refusals.unreadable("Can not deserialize the request body") from None
+        except msgspec.DecodeError as error:
+            _text(body)
+            raise refusals.unreadable(f"Unexpected character or end of input ({error})") from None
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise refusals.unsupported_operation(MALFORMED) from None
+
+
+def _key(call: Call, entity: Entity) -> str:
+    """The id of the object to read; the two objects a company has once are read by realm or without an id."""
+    given = call.segments[1] if len(call.segments) == 2 else ""
+    if entity.name == "CompanyInfo":
+        if given not in (call.company.realm_id, "1"):
+            raise refusals.not_found()
+        return "1"
+    if entity.name == "Preferences":
+        return "1"
+    if not given:
+        raise call.unknown()
+    return given
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _wants_xml(request: Request) -> bool:
+    """Without an Accept header the original answers in XML (reference 3.2)."""
+    accept = request.headers.get("accept", "")
+    return "json" not in accept and "*/*" not in accept

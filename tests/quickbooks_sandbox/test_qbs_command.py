@@ -1,0 +1,131 @@
+"""The command line: a server on a real port, one line of JSON, state that survives a restart."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from quickbooks_sandbox.company.kinds import KINDS
+from quickbooks_sandbox.sandbox import Sandbox
+from quickbooks_sandbox.storage import Unreadable
+from sandbox_kit.clock import Clock
+
+MAIN = "from quickbooks_sandbox.command import app; app()"
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", "--json", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+
+
+def reading(manifest: dict[str, Any], path: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {manifest['access_token']}", "Accept": "application/json"}
+    return httpx.get(f"{manifest['base_url']}/v3/company/{manifest['realm_id']}{path}", headers=headers)
+
+
+def test_the_first_line_is_all_a_client_needs() -> None:
+    """``--json`` prints the manifest, and with it a read works."""
+    with served("--seed", "customers:40", "--no-quota") as manifest:
+        found = reading(manifest, "/query?query=select%20count(*)%20from%20Customer").json()
+        assert found["QueryResponse"]["totalCount"] == 40
+
+
+def test_state_survives_a_restart(tmp_path: Path) -> None:
+    """``--data``: objects, tokens, request ids and numbers are there again."""
+    file = str(tmp_path / "books.json")
+    with served("--data", file) as first:
+        url = f"{first['base_url']}/v3/company/{first['realm_id']}/customer?requestid=A1"
+        headers = {"Authorization": f"Bearer {first['access_token']}", "Accept": "application/json"}
+        made = httpx.post(url, json={"DisplayName": "Survivor"}, headers=headers)
+        assert made.status_code == 200
+    with served("--data", file) as second:
+        for member in ("realm_id", "client_id", "access_token", "refresh_token", "webhook_verifier"):
+            assert second[member] == first[member]
+        again = httpx.post(
+            url.replace(first["base_url"], second["base_url"]),
+            json={"DisplayName": "Survivor"},
+            headers=headers,
+        )
+        assert again.json() == made.json()
+        read = reading(second, f"/customer/{made.json()['Customer']['Id']}").json()["Customer"]
+        assert read == made.json()["Customer"]
+
+
+def test_the_whole_state_comes_back_exactly(tmp_path: Path, clock: Clock) -> None:
+    """Every table, name, number and amount is equal after saving and loading, and the next write works."""
+    first = Sandbox(clock=clock, data=tmp_path / "a.json")
+    first.save()
+    second = Sandbox(clock=clock, data=tmp_path / "a.json", random_seed=9)
+    assert second.company.tables == first.company.tables
+    assert second.company.registers == first.company.registers
+    assert second.company.sequences == first.company.sequences
+    assert second.grants.refresh.keys() == first.grants.refresh.keys()
+    assert second.credentials == first.credentials
+    assert second.company.create("Customer", {"DisplayName": "Next"})["Id"] == "36"
+
+
+def test_a_foreign_file_is_refused(tmp_path: Path, clock: Clock) -> None:
+    """A damaged file, or one of another kind of company, is not overwritten."""
+    Sandbox("gb", clock=clock, data=tmp_path / "gb.json").save()
+    (tmp_path / "bad.json").write_text("{}")
+    for name in ("gb.json", "bad.json"):
+        before = (tmp_path / name).read_bytes()
+        with pytest.raises(Unreadable):
+            Sandbox("us-ast", clock=clock, data=tmp_path / name)
+        assert (tmp_path / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("arguments", [["--company", "moon"], ["--seed", "weeds"]])
+def test_an_unknown_choice_is_explained(arguments: list[str]) -> None:
+    """Exit code 2 and a sentence on standard error."""
+    command = [sys.executable, "-c", MAIN, "serve", "--port", "0", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "choose" in done.stderr
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_the_sample_company_of_every_kind_is_rich(kind: str, clock: Clock) -> None:
+    """The issue's list: accounts, customers of all sorts, items of each type, documents in every state."""
+    tables = Sandbox(kind, clock=clock).company.tables
+    accounts = tables["Account"].records.values()
+    assert len(accounts) > 20
+    assert len([one for one in accounts if one["AccountType"] == "Bank"]) == 2
+    sub_types = {one["AccountSubType"] for one in accounts}
+    assert {
+        "SalesOfProductIncome",
+        "SuppliesMaterialsCogs",
+        "UndepositedFunds",
+        "RetainedEarnings",
+    } <= sub_types
+    customers = list(tables["Customer"].records.values())
+    mails = [one["PrimaryEmailAddr"]["Address"] for one in customers if "PrimaryEmailAddr" in one]
+    assert len(customers) >= 30
+    assert any("," in mail for mail in mails)
+    assert len(mails) > len(set(mails))
+    assert [one["Active"] for one in customers].count(False) == 1
+    assert any(one["Job"] for one in customers)
+    assert {one["Type"] for one in tables["Item"].records.values()} == {
+        "Service",
+        "NonInventory",
+        "Inventory",
+        "Category",
+    }
+    assert len(tables["Payment"].records) >= 5
+    assert len(tables["SalesReceipt"].records) >= 3

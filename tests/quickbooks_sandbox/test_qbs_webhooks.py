@@ -1,0 +1,220 @@
+"""Webhooks: CloudEvents, signed, gathered, retried (reference 9)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import msgspec
+
+from quickbooks_sandbox import webhooks
+from quickbooks_sandbox.sandbox import Sandbox
+from sandbox_kit import virtual_time
+from sandbox_kit.in_process import InProcess
+
+HOOK = "http://product.test/hooks"
+
+
+class Receiver:
+    """An endpoint that keeps what it gets; ``refusals`` says how many deliveries it turns away first."""
+
+    def __init__(self, refusals: int = 0) -> None:
+        self.refusals = refusals
+        self.got: list[tuple[dict[str, str], bytes]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        self.got.append(({name.decode(): value.decode() for name, value in scope["headers"]}, body))
+        status = 500 if len(self.got) <= self.refusals else 200
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def events(self) -> list[dict[str, Any]]:
+        return [event for _, body in self.got for event in msgspec.json.decode(body)]
+
+
+@asynccontextmanager
+async def connected(receiver: Receiver, **settings: Any) -> AsyncIterator[Sandbox]:
+    transport = InProcess({"http://product.test": receiver})
+    async with httpx.AsyncClient(transport=transport) as http_client:
+        sandbox = Sandbox(
+            clock=virtual_time.clock(), quota=False, http_client=http_client, webhook_url=HOOK, **settings
+        )
+        tasks = [asyncio.create_task(work()) for work in sandbox.background]
+        try:
+            yield sandbox
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def invoice(customer: str = "3") -> dict[str, Any]:
+    detail = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": "NON"}}
+    line = {"Amount": 10, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
+    return {"CustomerRef": {"value": customer}, "Line": [line]}
+
+
+def payment(key: str) -> dict[str, Any]:
+    line = {"Amount": 10, "LinkedTxn": [{"TxnId": key, "TxnType": "Invoice"}]}
+    return {"CustomerRef": {"value": "3"}, "TotalAmt": 10, "Line": [line]}
+
+
+def test_changes_of_a_moment_come_in_one_signed_array() -> None:
+    """Reference 9.2 and 9.4: one delivery, the documented members, a signature over the raw bytes."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            sandbox.company.create("Customer", {"DisplayName": "Fresh"})
+            made = sandbox.company.create("Invoice", invoice())
+            await asyncio.sleep(2)
+            (delivery,) = receiver.got
+            headers, body = delivery
+            assert headers["intuit-signature"] == webhooks.signature(sandbox.verifier, body)
+            assert headers["content-type"] == "application/json"
+            first = receiver.events()[0]
+            assert first["id"].endswith("-Customer-36")
+            assert {name: first[name] for name in first if name not in ("id", "source")} == {
+                "specversion": "1.0",
+                "type": "qbo.customer.created.v1",
+                "datacontenttype": "application/json",
+                "time": "2026-03-02T15:00:00.000Z",
+                "intuitentityid": "36",
+                "intuitaccountid": sandbox.realm_id,
+                "data": {},
+            }
+            assert [(event["type"], event["intuitentityid"]) for event in receiver.events()[1:]] == [
+                ("qbo.invoice.created.v1", made["Id"]),
+                ("qbo.customer.updated.v1", "3"),
+            ]
+
+    virtual_time.run(story())
+
+
+def test_a_payment_announces_its_invoice_too() -> None:
+    """Reference 9.5 and 20.3: side events for the invoice and the customer; void has its own verb."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            company = sandbox.company
+            made = company.create("Invoice", invoice())
+            company.create("Payment", payment(made["Id"]))
+            token = company.read("Invoice", made["Id"])["SyncToken"]
+            company.void("Invoice", {"Id": made["Id"], "SyncToken": token})
+            await asyncio.sleep(2)
+            kinds = [event["type"].removeprefix("qbo.").removesuffix(".v1") for event in receiver.events()]
+            without_customers = [kind for kind in kinds if not kind.startswith("customer")]
+            assert without_customers == [
+                "invoice.created",
+                "invoice.updated",
+                "payment.created",
+                "payment.updated",
+                "invoice.void",
+            ]
+
+    virtual_time.run(story())
+
+
+def test_a_merge_names_the_one_that_vanished() -> None:
+    """Reference 9.2: the survivor is the entity, ``deletedid`` the loser."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            sandbox.company.merge("3", "4")
+            await asyncio.sleep(2)
+            (merged,) = [event for event in receiver.events() if event["type"] == "qbo.customer.merged.v1"]
+            assert (merged["intuitentityid"], merged["data"]) == ("3", {"deletedid": "4"})
+
+    virtual_time.run(story())
+
+
+def test_retiring_a_customer_is_announced_as_deleted() -> None:
+    """Reference 9.3: "deleted" of a list object is sent when it is made inactive; a term has no such event."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            retire = {"SyncToken": "0", "sparse": True, "Active": False}
+            sandbox.company.update("Customer", {**retire, "Id": "9"})
+            sandbox.company.update("Term", {**retire, "Id": "1"})
+            await asyncio.sleep(2)
+            assert [event["type"] for event in receiver.events()] == [
+                "qbo.customer.deleted.v1",
+                "qbo.term.updated.v1",
+            ]
+
+    virtual_time.run(story())
+
+
+def test_a_refused_delivery_is_repeated_by_intuits_schedule_with_the_same_ids() -> None:
+    """Reference 9.5: after 10, 20 and 30 seconds; ids stay the same on retries."""
+
+    async def story() -> None:
+        receiver = Receiver(refusals=3)
+        async with connected(receiver) as sandbox:
+            sandbox.company.create("Customer", {"DisplayName": "Fresh"})
+            await asyncio.sleep(1.5)
+            counts = [len(receiver.got)]
+            for seconds in (10, 20, 30):
+                await asyncio.sleep(seconds)
+                counts.append(len(receiver.got))
+            assert counts == [1, 2, 3, 4]
+            assert len({body for _, body in receiver.got}) == 1
+
+    virtual_time.run(story())
+
+
+def test_many_events_are_split_into_hundreds() -> None:
+    """Reference 9.2: at most 100 events per delivery."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            for number in range(230):
+                sandbox.company.create("Customer", {"DisplayName": f"Bulk {number}"})
+            await asyncio.sleep(5)
+            assert [len(msgspec.json.decode(body)) for _, body in receiver.got] == [100, 100, 30]
+
+    virtual_time.run(story())
+
+
+def test_a_disconnected_company_is_silent() -> None:
+    """Reference 2.7: webhooks for the realm stop with the connection."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            sandbox.grants.disconnect(sandbox.realm_id)
+            sandbox.company.create("Customer", {"DisplayName": "Unheard"})
+            await asyncio.sleep(5)
+            assert receiver.got == []
+
+    virtual_time.run(story())
+
+
+def test_refused_and_empty_writes_announce_nothing() -> None:
+    """A fault and a no-op update have no event."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            record = sandbox.company.read("Customer", "9")
+            sandbox.company.update(
+                "Customer",
+                {"Id": "9", "SyncToken": "0", "sparse": True, "DisplayName": record["DisplayName"]},
+            )
+            await asyncio.sleep(5)
+            assert receiver.got == []
+
+    virtual_time.run(story())
