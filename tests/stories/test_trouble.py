@@ -64,9 +64,7 @@ def test_R72_temporary_trouble_is_retried_with_growing_pauses(tmp_path: Path, st
 
         assert len(await world.query("SELECT * FROM SalesReceipt")) == 1
         tries = world.quickbooks.journal.exchanges(operation="POST /salesreceipt*")
-        pauses = [
-            (after.at - before.at).total_seconds() for before, after in itertools.pairwise(tries)
-        ]
+        pauses = [(after.at - before.at).total_seconds() for before, after in itertools.pairwise(tries)]
         assert len(tries) == 5
         assert all(later >= earlier for earlier, later in itertools.pairwise(pauses))
 

@@ -47,9 +47,7 @@ def keep(
 
 def count_refused(tx: Tx, *, source: str, at: datetime) -> None:
     """One more delivery with a wrong signature today."""
-    rows.add(
-        tx, schema.refused_arrivals, {"source": source, "day": at.date()}, column="count", number=1
-    )
+    rows.add(tx, schema.refused_arrivals, {"source": source, "day": at.date()}, column="count", number=1)
 
 
 def refused(tx: Tx, *, source: str) -> int:

@@ -90,9 +90,7 @@ def get(tx: Tx, connection: int) -> Connection:
 def by_account(tx: Tx, *, crm: str, account_id: str) -> Connection | None:
     """Which connection belongs to this CRM account?"""
     row = (
-        tx.execute(
-            sa.select(_table).where(_table.c.crm == crm, _table.c.account_id == account_id)
-        )
+        tx.execute(sa.select(_table).where(_table.c.crm == crm, _table.c.account_id == account_id))
         .mappings()
         .one_or_none()
     )
@@ -116,9 +114,7 @@ def set_state(tx: Tx, connection: int, state: State, *, reason: str = "") -> Non
     _update(tx, connection, state=state.value, state_reason=reason)
 
 
-def set_realm(
-    tx: Tx, connection: int, *, realm_id: str, company_name: str, books: facts.Books
-) -> None:
+def set_realm(tx: Tx, connection: int, *, realm_id: str, company_name: str, books: facts.Books) -> None:
     """The QuickBooks company of the connection, and how its documents are written."""
     _update(
         tx,
@@ -161,9 +157,7 @@ def start(tx: Tx, connection: int, *, at: datetime) -> None:
 def cursor(tx: Tx, connection: int, name: str) -> str:
     """How far this reading has come; empty before the first time."""
     table = schema.cursors
-    found = tx.scalar(
-        sa.select(table.c.value).where(table.c.connection == connection, table.c.name == name)
-    )
+    found = tx.scalar(sa.select(table.c.value).where(table.c.connection == connection, table.c.name == name))
     return found or ""
 
 

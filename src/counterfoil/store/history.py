@@ -67,10 +67,7 @@ def of(tx: Tx, connection: int, ref: RecordRef) -> tuple[Entry, ...]:
 def recent(tx: Tx, connection: int, limit: int) -> tuple[Entry, ...]:
     """The last lines of a connection, newest first."""
     found = tx.execute(
-        sa.select(_table)
-        .where(_table.c.connection == connection)
-        .order_by(_table.c.id.desc())
-        .limit(limit)
+        sa.select(_table).where(_table.c.connection == connection).order_by(_table.c.id.desc()).limit(limit)
     ).mappings()
     return tuple(_read(row) for row in found)
 

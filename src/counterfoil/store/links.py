@@ -83,9 +83,7 @@ def children(tx: Tx, connection: int, *, parent: str) -> tuple[Child, ...]:
     return tuple(Child(link=_read(row), written=row["body"]) for row in found)
 
 
-def put(
-    tx: Tx, connection: int, pair: plan.Pair, *, crm_id: str, entity_id: str, at: datetime
-) -> None:
+def put(tx: Tx, connection: int, pair: plan.Pair, *, crm_id: str, entity_id: str, at: datetime) -> None:
     """These two belong together; a QuickBooks object that is linked already keeps its link."""
     rows.once(
         tx,
@@ -117,9 +115,7 @@ def written(tx: Tx, connection: int, *, entity: str, entity_id: str, side: str) 
     return found
 
 
-def set_written(
-    tx: Tx, connection: int, *, entity: str, entity_id: str, side: str, body: bytes
-) -> None:
+def set_written(tx: Tx, connection: int, *, entity: str, entity_id: str, side: str, body: bytes) -> None:
     """This is what we wrote or saw last."""
     key = {"connection": connection, "entity": entity, "entity_id": entity_id, "side": side}
     rows.put(tx, _written, key, {"body": body})

@@ -77,9 +77,7 @@ def customers_with_email(tx: Tx, connection: int, email: str) -> tuple[entities.
         sa.select(_table.c.raw)
         .join(
             _emails,
-            sa.and_(
-                _emails.c.connection == _table.c.connection, _emails.c.customer_id == _table.c.id
-            ),
+            sa.and_(_emails.c.connection == _table.c.connection, _emails.c.customer_id == _table.c.id),
         )
         .where(
             _table.c.connection == connection,
@@ -211,9 +209,7 @@ def _index_emails(tx: Tx, connection: int, customer: entities.Customer) -> None:
     address = (customer.primary_email_addr.address if customer.primary_email_addr else None) or ""
     folded = {part.strip().casefold() for part in address.replace(";", ",").split(",")}
     for email in sorted(folded - {""}):
-        tx.execute(
-            sa.insert(_emails).values(connection=connection, customer_id=customer.id, email=email)
-        )
+        tx.execute(sa.insert(_emails).values(connection=connection, customer_id=customer.id, email=email))
 
 
 def _decode(entity: str, raw: bytes) -> entities.Entity:

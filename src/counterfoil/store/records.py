@@ -83,9 +83,7 @@ def mark(
 
 def due(tx: Tx, connection: int, *, at: datetime, limit: int) -> tuple[Record, ...]:
     """What is to be looked at now? Contacts first, then customers, then by age."""
-    ready = sa.or_(
-        _table.c.state == "dirty", sa.and_(_table.c.state == "later", _table.c.due_at <= at)
-    )
+    ready = sa.or_(_table.c.state == "dirty", sa.and_(_table.c.state == "later", _table.c.due_at <= at))
     found = tx.execute(
         sa.select(_table)
         .where(_table.c.connection == connection, ready)

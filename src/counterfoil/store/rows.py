@@ -25,13 +25,9 @@ def once(tx: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:
     return bool(outcome.rowcount)
 
 
-def add(
-    tx: sa.Connection, table: sa.Table, key: Mapping[str, Any], *, column: str, number: int
-) -> None:
+def add(tx: sa.Connection, table: sa.Table, key: Mapping[str, Any], *, column: str, number: int) -> None:
     """The counter of this key grows by `number`."""
     statement = _insert(tx, table).values(**key, **{column: number})
     tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(key), set_={column: table.c[column] + number}
-        )
+        statement.on_conflict_do_update(index_elements=list(key), set_={column: table.c[column] + number})
     )

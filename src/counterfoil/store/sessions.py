@@ -36,9 +36,7 @@ def create(
 def get(tx: Tx, *, token_hash: str, at: datetime) -> Session | None:
     """The session of this token, while it lasts."""
     row = (
-        tx.execute(
-            sa.select(_table).where(_table.c.token_hash == token_hash, _table.c.expires_at > at)
-        )
+        tx.execute(sa.select(_table).where(_table.c.token_hash == token_hash, _table.c.expires_at > at))
         .mappings()
         .one_or_none()
     )
@@ -49,9 +47,7 @@ def get(tx: Tx, *, token_hash: str, at: datetime) -> Session | None:
 
 def set_connection(tx: Tx, *, token_hash: str, connection: int) -> None:
     """The session has proven this connection."""
-    tx.execute(
-        sa.update(_table).where(_table.c.token_hash == token_hash).values(connection=connection)
-    )
+    tx.execute(sa.update(_table).where(_table.c.token_hash == token_hash).values(connection=connection))
 
 
 def delete(tx: Tx, *, token_hash: str) -> None:

@@ -64,9 +64,7 @@ def forget(tx: Tx, connection: int, bank: str) -> None:
 
 def lease(tx: Tx, connection: int, bank: str, *, owner: str, at: datetime, seconds: float) -> bool:
     """May this owner renew the tokens now? One at a time; a lease that ran out is free."""
-    free = sa.or_(
-        _table.c.lease_owner.is_(None), _table.c.lease_owner == owner, _table.c.lease_until <= at
-    )
+    free = sa.or_(_table.c.lease_owner.is_(None), _table.c.lease_owner == owner, _table.c.lease_until <= at)
     outcome = tx.execute(
         sa.update(_table)
         .where(*_is(connection, bank), free)

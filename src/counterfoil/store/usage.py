@@ -18,9 +18,7 @@ def count(tx: Tx, connection: int, *, bank: str, kind: str, day: date, calls: in
     rows.add(tx, _table, key, column="calls", number=calls)
 
 
-def totals(
-    tx: Tx, connection: int, *, since: date | None = None
-) -> dict[tuple[str, str], int]:
+def totals(tx: Tx, connection: int, *, since: date | None = None) -> dict[tuple[str, str], int]:
     """All calls by bank and kind, from a day on when it is given."""
     question = sa.select(_table.c.bank, _table.c.kind, sa.func.sum(_table.c.calls)).where(
         _table.c.connection == connection

@@ -64,9 +64,7 @@ def fail(
 
 def check_epoch(tx: Tx, connection: int, epoch: int) -> None:
     """Is this run still the newest of its connection? Raises Fenced; holds the row until the transaction ends."""
-    found = tx.scalar(
-        sa.select(_table.c.epoch).where(_table.c.connection == connection).with_for_update()
-    )
+    found = tx.scalar(sa.select(_table.c.epoch).where(_table.c.connection == connection).with_for_update())
     if found != epoch:
         raise Fenced(f"run {epoch} of connection {connection} was overtaken")
 
@@ -130,9 +128,7 @@ def parked(tx: Tx) -> tuple[int, ...]:
     return tuple(tx.execute(sa.select(_table.c.connection).where(_table.c.parked)).scalars())
 
 
-def _end(
-    tx: Tx, connection: int, epoch: int, *, due_at: datetime | None, **values: object
-) -> bool | None:
+def _end(tx: Tx, connection: int, epoch: int, *, due_at: datetime | None, **values: object) -> bool | None:
     row = tx.execute(
         sa.update(_table)
         .where(_table.c.connection == connection, _table.c.epoch == epoch)
