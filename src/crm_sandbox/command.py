@@ -28,7 +28,7 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8502,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     location: Annotated[str, typer.Option(help="us, gb, ca, au or eu.")] = "us",
-    seed: Annotated[str, typer.Option(help="sample, empty or contacts:N.")] = "sample",
+    seed: Annotated[str, typer.Option(help="sample, empty, contacts:N or large:N,M.")] = "sample",
     data: Annotated[Path | None, typer.Option(help="File that keeps everything over a restart.")] = None,
     quota: Annotated[bool, typer.Option("--quota/--no-quota", help="Enforce the rate limits.")] = True,
     webhooks: Annotated[str | None, typer.Option(help="Where events are posted: <address>/<event>.")] = None,

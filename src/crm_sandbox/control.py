@@ -35,11 +35,13 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "invoices/{id}/late-fee": _late_fee,
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
+        "prices/{id}/change": _reprice,
         "webhooks": _webhooks,
         "switches": _switches,
         "tokens": _tokens,
         "tokens/revoke": _revoke,
         "uninstall": _uninstall,
+        "update": _update,
         "reset": _reset,
     }
     get: dict[str, Deed] = {
@@ -160,6 +162,11 @@ def _delete_product(service: Service, path: dict[str, str], body: dict[str, Any]
     return {"deleted": path["id"]}
 
 
+def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    price = service.location.catalogue.reprice(path["id"], Decimal(body["amount"]))
+    return {"price": {"id": price.id, "amount": price.amount}}
+
+
 def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     url = body.get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https://"))):
@@ -194,6 +201,11 @@ def _revoke(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
 def _uninstall(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     service.uninstall()
     return {"installed": False}
+
+
+def _update(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    service.updated()
+    return {"version_id": service.tokens.state.version_id}
 
 
 def _reset(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from crm_sandbox import answers, control, saving, tokens, webhooks
-from crm_sandbox.api import account, contacts, invoices, payments, products
+from crm_sandbox.api import account, agency, contacts, invoices, payments, products
 from crm_sandbox.api.gate import Gate
 from crm_sandbox.api.oauth import CONSENT_PATHS, OAuth
 from crm_sandbox.api.operations import Table
@@ -38,7 +38,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class Sandbox:
     """One HighLevel location with all that stands around it; as many as you like in one process.
 
-    `location` is us, gb, ca, au or eu; `seed` is sample, empty or contacts:N. `webhooks_url` is where events go: each
+    `location` is us, gb, ca, au or eu; `seed` is sample, empty, contacts:N or large:N,M. `webhooks_url` is where events go: each
     to `<url>/<event>`, those of the app's life to the address itself. `http_client` carries them; it is the caller's
     to close. `data` is a file that is continued when it exists. Raises ValueError for an unknown location or seed.
     """
@@ -90,6 +90,7 @@ class Sandbox:
             clock=clock,
             ids=ids,
             switches=switches,
+            base_url=lambda: self.base_url,
             reset=self.reset,
             save=self._save,
         )
@@ -101,6 +102,7 @@ class Sandbox:
                 *payments.operations(),
                 *products.operations(),
                 *account.operations(),
+                *agency.operations(),
             ]
         )
         self.app = Exchanges(
