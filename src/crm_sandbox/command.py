@@ -32,13 +32,23 @@ def serve(
     data: Annotated[Path | None, typer.Option(help="File that keeps everything over a restart.")] = None,
     quota: Annotated[bool, typer.Option("--quota/--no-quota", help="Enforce the rate limits.")] = True,
     webhooks: Annotated[str | None, typer.Option(help="Where events are posted: <address>/<event>.")] = None,
+    page: Annotated[str | None, typer.Option(help="The app's page that the CRM shows in a frame.")] = None,
+    callback: Annotated[str | None, typer.Option(help="Where installing the app leads back to.")] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the credentials as one line of JSON first.")
     ] = False,
 ) -> None:
     """Serve one location until stopped."""
     try:
-        sandbox = Sandbox(location=location, seed=seed, quota=quota, webhooks_url=webhooks, data=data)
+        sandbox = Sandbox(
+            location=location,
+            seed=seed,
+            quota=quota,
+            webhooks_url=webhooks,
+            data=data,
+            page_url=page,
+            redirect_uri=callback,
+        )
     except (ValueError, msgspec.DecodeError) as error:
         raise typer.BadParameter(str(error)) from error
 

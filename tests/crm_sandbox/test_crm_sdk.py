@@ -146,6 +146,7 @@ async def test_invoices(world):
     assert (number["invoiceNumber"], draft["status"], replaced["name"]) == (1, "draft", "Kitchen 2")
     assert [each["status"] for each in (sent, part, paid, void)] == ["sent", "partially_paid", "paid", "void"]
     assert quick["invoice"]["status"] == "sent"
+    assert (await world.http.get(quick["invoiceUrl"])).status_code == 200
     assert [each["_id"] for each in listed["invoices"]] == [draft["_id"]]
     assert settings["title"] == "INVOICE"
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from crm_sandbox import answers, scopes
 from crm_sandbox.api import token_answers
 from crm_sandbox.api.operations import DATED, V3
 from crm_sandbox.location import dates
 from crm_sandbox.pages import consent
+from crm_sandbox.pages.site import Form, Site, Visit
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Level, OAuthRefused, Pair
 
@@ -31,24 +32,24 @@ CONSENT_PATHS = ("/oauth/chooselocation", "/v2/oauth/chooselocation")
 class OAuth:
     """The endpoints that work without a bearer token."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, site: Site) -> None:
         self._service = service
+        self._site = site
 
     async def ask(self, request: Request) -> Response:
         """The page on which a person chooses where to install the app."""
         query = dict(request.query_params)
         wrong = self._wrong(query)
         if wrong is not None:
-            return HTMLResponse(consent.refused(wrong), 400)
-        location = self._service.location
-        return HTMLResponse(consent.page(location, query, request.url.path, _scopes(query)))
+            return self._site.show(consent.refused(wrong), self._visit())
+        return self._site.show(consent.page(query, request.url.path, _scopes(query)), self._visit())
 
     async def choose(self, request: Request) -> Response:
         """The person has chosen: the app is installed, and the browser goes back with a code and the state."""
         given = answers.form(await request.body())
         wrong = self._wrong(given)
         if wrong is not None:
-            return HTMLResponse(consent.refused(wrong), 400)
+            return self._site.show(consent.refused(wrong), self._visit())
         level: Level = "Company" if given.get("level") == "Company" else "Location"
         code = self._service.tokens.code(level, " ".join(_scopes(given)), given["redirect_uri"])
         self._service.installed(level)
@@ -94,6 +95,9 @@ class OAuth:
         expires = tokens.state.codes[code].expires_at
         body = {"authorizationCode": code, "expiresAt": dates.written(expires)}
         return answers.json_answer(body, trace_id)
+
+    def _visit(self) -> Visit:
+        return Visit(self._service, {}, Form())
 
     def _granted(self, given: dict[str, Any]) -> Pair:
         kind = given.get("grant_type")

@@ -70,6 +70,7 @@ class Location:
             self._desk, self.contacts, self.catalogue, self.orders, self.transactions, self.subscriptions
         )
         self.workflows = Workflows(self._desk, self.contacts)
+        self.contacts.watchers.append(self.workflows.tagged)
         if fresh:
             seeds.plant(seed, self, self._desk)
             self._desk.events.clear()

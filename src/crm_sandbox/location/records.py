@@ -339,13 +339,17 @@ class Subscription(Struct, kw_only=True):
 
 
 class Workflow(Struct, kw_only=True):
-    """An automation that a user built; `asks_for_review` is what its one step does here."""
+    """An automation that a user built; `asks_for_review` is what its one step does here.
+
+    `tag` starts it when a contact gets that tag (reference 12); without one, only enrolment does.
+    """
 
     id: str
     name: str
     status: Literal["published", "draft"]
     version: int
     asks_for_review: bool
+    tag: str | None = None
     created_at: datetime
     updated_at: datetime
 
