@@ -199,6 +199,8 @@ class Invoices:
         if invoice.status not in {"sent", "partially_paid"}:
             raise refusals.bad_request("Late fees are charged on open invoices only.")
         fee = amounts.rounded(amount, invoice.currency)
+        if fee <= 0:
+            raise refusals.bad_request("A late fee is more than 0.")
         invoice.late_fees.append(fee)
         self.note(invoice, "Late fee added", fee)
         self.tell("InvoiceUpdate", invoice)
