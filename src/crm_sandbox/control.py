@@ -16,6 +16,7 @@ from crm_sandbox.location import invoice_views, shapes
 from crm_sandbox.location.checkouts import Sale
 from crm_sandbox.location.records import Transaction
 from crm_sandbox.location.refusals import Refused
+from crm_sandbox.location.workflow_records import Trigger
 from crm_sandbox.pages import settings_pages
 from crm_sandbox.service import Service
 
@@ -37,6 +38,8 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
         "prices/{id}/change": _reprice,
+        "triggers": _add_trigger,
+        "triggers/{id}/delete": _remove_trigger,
         "webhooks": _webhooks,
         "app": _app,
         "switches": _switches,
@@ -167,6 +170,27 @@ def _delete_product(service: Service, path: dict[str, str], body: dict[str, Any]
 def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     price = service.location.catalogue.reprice(path["id"], _figure(body["amount"]))
     return {"price": {"id": price.id, "amount": price.amount}}
+
+
+def _add_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """A user puts the app's trigger into a workflow; `url` is the app's subscription address."""
+    filters = body.get("filters", [])
+    if not isinstance(filters, list):
+        raise ValueError("`filters` is a list")
+    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), filters)
+    return _subscription(service, trigger, "CREATED", body)
+
+
+def _remove_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    return _subscription(service, service.location.triggers.remove(path["id"]), "DELETED", body)
+
+
+def _subscription(service: Service, trigger: Trigger, event: str, body: dict[str, Any]) -> dict[str, Any]:
+    told = service.location.triggers.subscription(trigger, event, service.base_url())
+    address = settings_pages.checked_address(str(body.get("url") or ""))
+    if address is not None:
+        service.webhooks.tell(address, told)
+    return told
 
 
 def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

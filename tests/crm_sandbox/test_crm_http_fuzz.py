@@ -78,6 +78,7 @@ async def known(crm):
     invoice = await crm.sent()
     state = crm.sandbox.location.state
     price = next(iter(state.prices.values()))
+    trigger = await crm.act("/triggers", {"key": "paid", "workflow": next(iter(state.workflows))})
     ids = {
         "contactId": contact["id"],
         "workflowId": next(iter(state.workflows)),
@@ -89,6 +90,7 @@ async def known(crm):
         "subscriptionId": sale["subscription"]["id"],
         "locationId": crm.location,
         "userId": state.user_id,
+        "triggerId": trigger["triggerData"]["id"],
         "appId": crm.sandbox.credentials["client_id"].partition("-")[0],
     }
     draft = await crm.invoice_body()

@@ -12,7 +12,8 @@ import msgspec
 
 from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Message, Sums, Tax
+from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Sums, Tax
+from crm_sandbox.location.workflow_records import Message
 
 _SENT: Mapping[str, str] = MappingProxyType(
     {
