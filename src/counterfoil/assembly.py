@@ -79,7 +79,7 @@ def assemble(
     database = database or Database(settings.database_url)
     sealer = Sealer(settings.secret_keys)
     http = httpx.AsyncClient(transport=transport, follow_redirects=False)
-    schedule = Embedded(database, clock=clock, jitter=chance, sleep=asyncio.sleep)
+    schedule = Embedded(database, clock=clock, jitter=chance)
     highlevel = _highlevel(settings, http=http, clock=clock, chance=chance)
     quickbooks = _quickbooks(settings, http=http, clock=clock)
     service = Service(

@@ -105,17 +105,17 @@ class Run:
                         return
                 case plan.Adopt():
                     await settle.adopt(self.desk, RecordRef(record.kind, record.id), decided)
-                case plan.Nothing(because):
+                case plan.Nothing(because=because):
                     await shelve.clean(self.desk, record, because, known=known)
                     await shelve.expect(self.desk, record, known)
                     return
-                case plan.Look(at, because):
+                case plan.Look(at=at, because=because):
                     await shelve.clean(self.desk, record, because, look_at=at)
                     return
                 case plan.Wait():
                     await shelve.wait(self.desk, record, decided)
                     return
-                case plan.Ask(because, details):
+                case plan.Ask(because=because, details=details):
                     await shelve.ask(self.desk, record, because, details)
                     return
         raise KeepsChanging(f"{record.kind.value} {record.id} is never in step.")

@@ -60,6 +60,17 @@ def put(
     return True
 
 
+def touch(tx: Tx, connection: int, *, entity: str, id: str, at: datetime) -> None:
+    """A write of ours to another object changed this one at that time (the balance of a customer, say)."""
+    tx.execute(sa.update(_table).where(*_is(connection, entity, id)).values(touched_at=at))
+
+
+def touched_at(tx: Tx, connection: int, *, entity: str, id: str) -> datetime | None:
+    """When did a write of ours to another object last change this one? By QuickBooks' clock."""
+    found: datetime | None = tx.scalar(sa.select(_table.c.touched_at).where(*_is(connection, entity, id)))
+    return found
+
+
 def remove(tx: Tx, connection: int, *, entity: str, id: str) -> None:
     """The object was deleted in QuickBooks."""
     tx.execute(sa.delete(_table).where(*_is(connection, entity, id)))

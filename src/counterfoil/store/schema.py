@@ -213,6 +213,7 @@ mirror = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("touched_at", Instant),
     sa.Index(None, "connection", "entity", "name_folded"),
 )
 
