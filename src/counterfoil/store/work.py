@@ -59,10 +59,17 @@ def finish(tx: Tx, connection: int, *, epoch: int, due_at: datetime | None) -> b
 
 
 def fail(
-    tx: Tx, connection: int, *, epoch: int, due_at: datetime | None, parked: bool, error: str
+    tx: Tx,
+    connection: int,
+    *,
+    epoch: int,
+    due_at: datetime | None,
+    parked: bool,
+    attempts: int,
+    error: str,
 ) -> bool | None:
-    """A run ended badly; it is due again then, or parked. Answers like `finish`."""
-    return _end(tx, connection, epoch, due_at=due_at, parked=parked, error=error)
+    """A run ended badly; it is due again then, or parked, and counts as so many attempts. Answers like `finish`."""
+    return _end(tx, connection, epoch, due_at=due_at, parked=parked, attempts=attempts, error=error)
 
 
 def check_epoch(tx: Tx, connection: int, epoch: int) -> None:

@@ -25,7 +25,7 @@ SWEEP_SECONDS = 5.0
 POLLS_IN_A_CHUNK = 50
 LONGEST_PAUSE_SECONDS = 300.0
 ATTEMPTS_BEFORE_PARKING = 12
-"""About twenty minutes of failing in a row; a parked connection runs again at its next wake-up."""
+"""About twenty minutes of failing in a row; a wake-up gives a parked connection one more try."""
 POLL_IS_LATE_SECONDS = 60.0
 
 
@@ -179,8 +179,18 @@ class Embedded:
         parked = begun.attempts >= ATTEMPTS_BEFORE_PARKING
         pause = min(LONGEST_PAUSE_SECONDS, 2.0**begun.attempts) * (1.0 + 0.2 * self._jitter())
         due_at = None if parked else self._clock() + timedelta(seconds=pause)
+        # A wake-up gives a parked connection one more try, not all of them.
+        attempts = min(begun.attempts, ATTEMPTS_BEFORE_PARKING - 1)
         await self._database.transact(
-            lambda tx: work.fail(tx, connection, epoch=begun.epoch, due_at=due_at, parked=parked, error=error)
+            lambda tx: work.fail(
+                tx,
+                connection,
+                epoch=begun.epoch,
+                due_at=due_at,
+                parked=parked,
+                attempts=attempts,
+                error=error,
+            )
         )
         if due_at is None:
             log.error("connection.parked", connection=connection, attempts=begun.attempts)
