@@ -17,6 +17,7 @@ from counterfoil import times
 from counterfoil.crm.highlevel import addresses, oauth
 from counterfoil.crm.highlevel.door import HighLevelDoor
 from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
+from counterfoil.engine import poll
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.quickbooks_door import QuickBooksDoor
 from counterfoil.engine.receive import Receiver
@@ -90,8 +91,10 @@ def assemble(
         jitter=chance,
         crms={highlevel.name: highlevel},
         quickbooks=quickbooks,
-        poll_every_seconds=settings.poll_every_seconds,
-        poll_with_webhooks_seconds=settings.poll_quickbooks_with_webhooks_every_seconds,
+        pace=poll.Pace(
+            every=settings.poll_every_seconds,
+            feed_with_webhooks=settings.poll_quickbooks_with_webhooks_every_seconds,
+        ),
         owner=f"{os.getpid()}/{secrets.token_hex(4)}",
     )
     pairing = Pairing(

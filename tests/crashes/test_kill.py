@@ -22,11 +22,11 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from cryptography.fernet import Fernet
-from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 
 from counterfoil_demo.browser import Browser
+from crm_sandbox.sandbox import Sandbox as CrmSandbox
+from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
 from world.consent import accept

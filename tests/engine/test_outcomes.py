@@ -14,7 +14,7 @@ import pytest
 
 from counterfoil import errors
 from counterfoil.crm import records as crm
-from counterfoil.engine import retry, settle, work
+from counterfoil.engine import poll, retry, settle, work
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import entities
 from counterfoil.store import attention, connections, records, steps
@@ -69,7 +69,7 @@ class Office:
             crm=self.crm,  # type: ignore[arg-type]  # only what an invoice's look asks for
             quickbooks=None,  # type: ignore[arg-type]  # nothing here may ask QuickBooks
         )
-        self.run = work.Run(self.desk, lambda: 0.5)
+        self.run = work.Run(self.desk, lambda: 0.5, poll.Pace(every=240, feed_with_webhooks=3600))
 
     async def record(self) -> records.Record:
         found = await self.database.read(lambda tx: records.get(tx, self.desk.id, INVOICE))

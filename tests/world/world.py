@@ -11,13 +11,13 @@ from typing import Any
 
 import httpx
 import msgspec
-from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from cryptography.fernet import Fernet
 
 from counterfoil import settings
 from counterfoil.assembly import Counterfoil, assemble
 from counterfoil.store import attention, connections, links, records, usage
 from counterfoil_demo.browser import Browser
+from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit import virtual_time
 from sandbox_kit.in_process import InProcess

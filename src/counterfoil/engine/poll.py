@@ -6,6 +6,7 @@ concluded here: objects go into the mirror, records are marked.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from counterfoil import times
@@ -20,6 +21,7 @@ MIRRORED = ("Customer", "Item", "Account", "PaymentMethod", "Invoice", "Payment"
 """What the change feed keeps fresh; one query asks for all of them (R75)."""
 
 FEED = "quickbooks changes"
+FEED_ASKED = "quickbooks asked"
 CONTACTS = "crm contacts"
 INVOICES = "crm invoices"
 WEBHOOK = "quickbooks webhook"
@@ -61,20 +63,36 @@ def _take_in(tx: Tx, desk: Desk, found: api.changes.Changes) -> None:
     records.mark(tx, desk.id, changed, at=at)
     # From the server's clock, never ours; a truncated answer moves only as far as it told.
     connections.set_cursor(tx, desk.id, FEED, times.iso(found.seen_until - OVERLAP))
+    connections.set_cursor(tx, desk.id, FEED_ASKED, times.iso(at))
 
 
-async def ask_both_sides(desk: Desk) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to ask, in seconds: both sides, and QuickBooks' metered feed once its webhooks arrive (R75)."""
+
+    every: float
+    feed_with_webhooks: float
+
+
+async def ask_both_sides(desk: Desk, pace: Pace) -> None:
     """Find what no webhook told (R70). Marks records; raises what the banks raise."""
     await _ask_crm(desk)
-    await freshen(desk)
+    asked, webhook = await desk.read(lambda tx: (_instant(tx, desk, FEED_ASKED), _instant(tx, desk, WEBHOOK)))
+    if feed_is_due(now=desk.clock(), asked=asked, last_webhook=webhook, pace=pace):
+        await freshen(desk)
 
 
-def next_poll_seconds(
-    *, now: datetime, last_webhook: datetime | None, every: float, with_webhooks: float
-) -> float:
-    """How long until QuickBooks is asked again: minutes while webhooks are unproven, longer when they come."""
+def feed_is_due(*, now: datetime, asked: datetime | None, last_webhook: datetime | None, pace: Pace) -> bool:
+    """Whether QuickBooks is to be asked for changes: at every poll while webhooks are unproven, seldom when they come."""
     proven = last_webhook is not None and now - last_webhook < WEBHOOKS_PROVEN_FOR
-    return with_webhooks if proven else every
+    if not proven or asked is None:
+        return True
+    return now - asked >= timedelta(seconds=pace.feed_with_webhooks)
+
+
+def _instant(tx: Tx, desk: Desk, name: str) -> datetime | None:
+    known = connections.cursor(tx, desk.id, name)
+    return times.parse_instant(known) if known else None
 
 
 async def _ask_crm(desk: Desk) -> None:

@@ -44,6 +44,7 @@ class Run:
 
     desk: Desk
     jitter: Callable[[], float]
+    pace: poll.Pace
 
     async def work(self) -> float | None:
         """Do what there is to do; seconds until this connection is wanted again, None for not before a wake-up.
@@ -250,7 +251,7 @@ class Run:
         wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, "poll wanted"))
         if not wanted:
             return
-        await poll.ask_both_sides(self.desk)
+        await poll.ask_both_sides(self.desk, self.pace)
 
         def done(tx: Tx) -> None:
             if connections.cursor(tx, self.desk.id, "poll wanted") == wanted:

@@ -39,7 +39,7 @@ def open(
     encoded = msgspec.json.encode(tuple(details))
     known = (
         tx.execute(sa.select(_table.c.because, _table.c.details).where(*_is_open(connection, ref)))
-        
+
         .one_or_none()
     )
     if known == (because.name, encoded):
