@@ -24,12 +24,12 @@ import msgspec
 import pytest
 from cryptography.fernet import Fernet
 
+from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
 from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
-from world.consent import accept
 
 SEEDS = {"first": range(10), "second": range(10, 20), "third": range(20, 30)}
 """Thirty runs, dealt out to three tests that may run side by side."""
@@ -102,11 +102,7 @@ class Town:
         await self.start()
         browser = Browser()
         try:
-            await browser.open(f"{self.product}/connect/highlevel")
-            await accept(browser, self.product)
-            await browser.press("Connect")
-            await accept(browser, self.product)
-            await browser.press("Start")
+            await owner.connect_both_sides(browser, self.product)
         finally:
             await browser.close()
 

@@ -16,12 +16,12 @@ from cryptography.fernet import Fernet
 from counterfoil import settings
 from counterfoil.assembly import Counterfoil, assemble
 from counterfoil.store import attention, connections, links, records, usage
+from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
 from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit import virtual_time
 from sandbox_kit.in_process import InProcess
-from world.consent import accept
 from world.fate import Died, Fate, MortalDatabase, MortalTransport
 
 PRODUCT = "http://counterfoil.test"
@@ -115,11 +115,7 @@ class World:
         """An owner connects both sides in a browser and presses Start."""
         browser = Browser(self.net)
         try:
-            await browser.open(f"{PRODUCT}/connect/highlevel")
-            await accept(browser, PRODUCT)
-            await browser.press("Connect")
-            await accept(browser, PRODUCT)
-            await browser.press("Start")
+            await owner.connect_both_sides(browser, PRODUCT)
         finally:
             await browser.close()
         assert self.product is not None
