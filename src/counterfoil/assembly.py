@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
-from litestar import Litestar
 
 from counterfoil import times
 from counterfoil.crm.highlevel import addresses, oauth
@@ -34,7 +33,7 @@ from counterfoil.web import server
 class Counterfoil:
     """The service, ready to run: `prepare`, then serve `app` while `run` runs, `stop`, `close`."""
 
-    app: Litestar
+    app: server.App
     service: Service
     database: Database
     schedule: Embedded

@@ -208,8 +208,7 @@ class Service:
         answer = await self.http.get(
             f"{self.base_url}/api/v1/connections", headers={"Authorization": f"Bearer {self.operator_token}"}
         )
-        found = _decoded(answer)
-        return list(found["connections"] if isinstance(found, dict) else found)
+        return list(_answer(answer)["connections"])
 
 
 def _answer(response: httpx.Response) -> Row:

@@ -91,9 +91,9 @@ async def connect(scene: Scene) -> list[Finding]:
             checks.equal(
                 "QuickBooks company",
                 scene.quickbooks.credentials["realm_id"],
-                scene.connection.get("realm_id"),
+                (scene.connection.get("company") or {}).get("realm_id"),
             ),
-            checks.equal("CRM location", scene.crm.location_id, scene.connection.get("account_id")),
+            checks.equal("CRM location", scene.crm.location_id, scene.connection["account"]["id"]),
         ]
     return findings
 

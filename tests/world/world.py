@@ -92,6 +92,15 @@ class World:
         fate.on_death = lambda: self.net.apps.pop(PRODUCT, None)
         self._service = asyncio.create_task(product.run())
 
+    async def stop_product(self) -> None:
+        """An operator stops Counterfoil; its address answers nobody."""
+        assert self.product is not None
+        assert self._service is not None
+        self.product.stop()
+        await self._service
+        await self.product.close()
+        self.net.apps.pop(PRODUCT)
+
     def settings(self) -> settings.Settings:
         """What an operator would set to use these two neighbours."""
         quickbooks, crm = self.quickbooks.credentials, self.crm.credentials

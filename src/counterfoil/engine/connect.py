@@ -157,9 +157,16 @@ class Pairing:
         return await self.database.transact(remember)
 
     async def start(self, connection: int) -> None:
-        """*Start*: from now on sales are posted; what was sold before is not (R30)."""
-        await self.database.transact(lambda tx: self._start(tx, connection))
-        log.info("connection.started", connection=connection)
+        """*Start*: from now on sales are posted; what was sold before is not (R30). Changes nothing unless READY."""
+
+        def change(tx: Tx) -> bool:
+            ready = connections.get(tx, connection).state is connections.State.READY
+            if ready:
+                self._start(tx, connection)
+            return ready
+
+        if await self.database.transact(change):
+            log.info("connection.started", connection=connection)
 
     async def disconnect(self, connection: int) -> None:
         """Revoke at Intuit, stop, keep links and history (R6)."""

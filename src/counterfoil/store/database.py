@@ -56,7 +56,9 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             self._sqlite = _open_sqlite(parsed)
         elif parsed.get_backend_name() == "postgresql":
-            self._postgres = create_async_engine(_for_asyncpg(parsed), pool_pre_ping=True, pool_size=10)
+            self._postgres = create_async_engine(
+                _for_asyncpg(parsed), pool_pre_ping=True, pool_size=10, hide_parameters=True
+            )
         else:
             raise ValueError("COUNTERFOIL_DATABASE_URL must begin with sqlite:// or postgresql://")
 
@@ -158,6 +160,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         url.set(drivername="sqlite+pysqlite"),
         poolclass=StaticPool,
         connect_args={"check_same_thread": False, "isolation_level": None},
+        # Parameters are people's data; an error is logged with its statement only.
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")

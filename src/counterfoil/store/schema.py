@@ -67,6 +67,7 @@ connections = sa.Table(
     sa.Column("connected_at", Instant),
     sa.Column("books", sa.LargeBinary),
     sa.Column("choices", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("uuid"),
     sa.UniqueConstraint("crm", "account_id"),
     sa.Index(None, "realm_id"),
 )

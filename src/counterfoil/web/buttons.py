@@ -12,13 +12,12 @@ from litestar.response import Redirect
 from counterfoil import times
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.schedule.port import Engine
-from counterfoil.store import connections
 from counterfoil.store.database import Database
 from counterfoil.sync.facts import Kind, RecordRef
 from counterfoil.web import again, session
 from counterfoil.web.errors import NotFound
 from counterfoil.web.given import Given
-from counterfoil.web.oauth import SEE_OTHER, page_of
+from counterfoil.web.notices import back_to
 
 
 @post("/start")
@@ -31,9 +30,8 @@ async def start(
 ) -> Redirect:
     """*Start*; pressed twice, or before both sides are connected, it changes nothing."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
-    if connection.state is connections.State.READY:
-        await pairing.start(connection.id)
-    return Redirect(page_of(connection), status_code=SEE_OTHER)
+    await pairing.start(connection.id)
+    return back_to(connection)
 
 
 @post("/disconnect")
@@ -47,7 +45,7 @@ async def disconnect(
     """*Disconnect* (R6)."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
     await pairing.disconnect(connection.id)
-    return Redirect(page_of(connection), status_code=SEE_OTHER)
+    return back_to(connection)
 
 
 @post("/retry")
@@ -62,7 +60,7 @@ async def retry_everything(
     """*Try again*, for all records that rest in trouble."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
     await again.everything(database, schedule, connection.id, at=clock())
-    return Redirect(page_of(connection), status_code=SEE_OTHER)
+    return back_to(connection)
 
 
 @post("/records/{kind:str}/{record_id:str}/retry")
@@ -79,7 +77,7 @@ async def retry_record(
     """*Try again*, for one record."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
     await again.one(database, schedule, connection.id, ref_of(kind, record_id), at=clock())
-    return Redirect(page_of(connection), status_code=SEE_OTHER)
+    return back_to(connection)
 
 
 def ref_of(kind: str, record_id: str) -> RecordRef:

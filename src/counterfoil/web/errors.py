@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.response import Template
 
 from counterfoil import errors
@@ -43,11 +43,11 @@ class Problem:
 def problem_of(error: Exception) -> Problem:
     """What to tell about this error. An error that nobody foresaw is told as such, without its words."""
     match error:
-        case NotFound():
+        case NotFound() | NotFoundException():
             return Problem(
                 status=404,
                 title="Not found",
-                sentence="This does not exist, or this browser has not logged in to it through the CRM.",
+                sentence="There is nothing at this address, or it can only be seen after a log-in through the CRM.",
             )
         case BadForm():
             return Problem(
@@ -69,6 +69,10 @@ def problem_of(error: Exception) -> Problem:
                 title="Not connected",
                 sentence=f"The other side is busy or cannot be reached. {AGAIN}",
             )
+        case ValidationException(extra=[*found]):
+            # Its own words repeat the address; what is wrong stands beside them.
+            wrong = "; ".join(f"{each.get('key', 'The body')}: {each['message']}" for each in found)
+            return Problem(status=400, title="Bad Request", sentence=f"This cannot be read. {wrong}.")
         case HTTPException():
             title = HTTPStatus(error.status_code).phrase
             return Problem(
@@ -98,7 +102,14 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         )
     if request.url.path.startswith(FOR_PROGRAMS):
         return problem(told)
-    return page(told.title, told.sentence, status=told.status, headers=told.headers)
+    return page(
+        told.title,
+        told.sentence,
+        status=told.status,
+        href="/",
+        words="To the start page",
+        headers=told.headers,
+    )
 
 
 def problem(told: Problem) -> Response[dict[str, Any]]:

@@ -16,8 +16,6 @@ from counterfoil.store.database import Database
 from counterfoil.web import errors, notices, session
 from counterfoil.web.given import Given
 
-SEE_OTHER = 303
-
 
 @get("/connect/{crm:str}")
 async def connect_crm(
@@ -56,11 +54,7 @@ async def crm_callback(
         crm, session=visitor.token, state=returned.get("state", ""), code=returned["code"]
     )
     proven = await session.prove(visitor, connection.id, database, at=clock())
-    return Redirect(
-        page_of(connection),
-        status_code=SEE_OTHER,
-        cookies=[session.cookie(proven, public_url=public_url)],
-    )
+    return notices.back_to(connection, cookies=[session.cookie(proven, public_url=public_url)])
 
 
 @post("/connections/{connection_uuid:uuid}/quickbooks")
@@ -74,7 +68,7 @@ async def connect_quickbooks(
     """Off to Intuit's log-in, for this connection."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
     address = await pairing.begin_quickbooks(connection.id, session=visitor.token)
-    return Redirect(address, status_code=SEE_OTHER)
+    return Redirect(address, status_code=303)
 
 
 @get("/oauth/quickbooks/callback")
@@ -94,19 +88,12 @@ async def quickbooks_callback(
         code=returned["code"],
         realm_id=returned.get("realmId", ""),
     )
-    return Redirect(page_of(connection), status_code=SEE_OTHER)
+    return notices.back_to(connection)
 
 
 def router() -> Router:
     """All of it."""
-    return Router(
-        "/", route_handlers=[connect_crm, crm_callback, connect_quickbooks, quickbooks_callback]
-    )
-
-
-def page_of(connection: connections.Connection) -> str:
-    """The path of a connection's page."""
-    return f"/connections/{connection.uuid}"
+    return Router("/", route_handlers=[connect_crm, crm_callback, connect_quickbooks, quickbooks_callback])
 
 
 async def _not_accepted(visitor: session.Visitor, database: Database, *, again: str) -> Response[Any]:
@@ -117,4 +104,4 @@ async def _not_accepted(visitor: session.Visitor, database: Database, *, again: 
             "Not connected", notices.NOTICES[notices.NOT_ACCEPTED], href=again, words="Try again"
         )
     connection = await database.read(lambda tx: connections.get(tx, number))
-    return Redirect(f"{page_of(connection)}?notice={notices.NOT_ACCEPTED}", status_code=SEE_OTHER)
+    return notices.back_to(connection, notice=notices.NOT_ACCEPTED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from litestar.datastructures import MutableScopeHeaders
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -23,6 +23,9 @@ from counterfoil.engine.receive import Receiver
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.store.database import Database
 from counterfoil.web import api, buttons, errors, oauth, pages, session, webhooks
+
+App = Litestar
+"""What `build` returns, for those who only hand it on to a server."""
 
 FOLDER = Path(__file__).parent
 BODY_BYTES_MAX = 2_000_000
@@ -76,7 +79,9 @@ def build(
 
 
 def _the(thing: Any) -> Provide:
-    give: Callable[[], Any] = lambda: thing
+    def give() -> Any:
+        return thing
+
     return Provide(give, sync_to_thread=False)
 
 
@@ -95,6 +100,7 @@ def _openapi() -> OpenAPIConfig:
         title="Counterfoil",
         version="1",
         description="What an operator can see and do. All but /health wants the operator's bearer token.",
+        components=Components(security_schemes={"operator": SecurityScheme(type="http", scheme="bearer")}),
         path="/api",
         render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     )

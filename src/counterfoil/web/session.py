@@ -89,9 +89,7 @@ def check_csrf(known: Visitor, form_value: object) -> None:
         raise BadForm
 
 
-async def connection_of(
-    known: Visitor, connection_uuid: str, database: Database
-) -> connections.Connection:
+async def connection_of(known: Visitor, connection_uuid: str, database: Database) -> connections.Connection:
     """The connection of this page, if this visitor has proven it. Raises NotFound, which also hides what exists."""
     number = known.connection
     if number is None:

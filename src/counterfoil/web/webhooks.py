@@ -28,9 +28,7 @@ RETRY_AFTER_SECONDS = 60
 async def from_quickbooks(request: Request[Any, Any, Any], receiver: Given[Receiver]) -> Response[Any]:
     """A delivery of QuickBooks."""
     body = await request.body()
-    return await _kept(
-        QUICKBOOKS, lambda: receiver.from_quickbooks(headers=_headers(request), body=body)
-    )
+    return await _kept(QUICKBOOKS, lambda: receiver.from_quickbooks(headers=_headers(request), body=body))
 
 
 @post("/{crm:str}", status_code=200)
@@ -60,9 +58,7 @@ async def _from_crm(
     if crm not in receiver.notices:
         raise NotFound
     body = await request.body()
-    return await _kept(
-        crm, lambda: receiver.from_crm(crm, event=event, headers=_headers(request), body=body)
-    )
+    return await _kept(crm, lambda: receiver.from_crm(crm, event=event, headers=_headers(request), body=body))
 
 
 async def _kept(source: str, keep: Callable[[], Awaitable[int]]) -> Response[Any]:

@@ -78,8 +78,7 @@ def merged(known: Choices, changes: dict[str, Any]) -> Choices:
 
 def find(tx: Tx, connection_uuid: UUID) -> connections.Connection:
     """The connection of this public id. Raises NotFound."""
-    wanted = str(connection_uuid)
-    found = next((each for each in connections.everyone(tx) if each.uuid == wanted), None)
+    found = connections.by_uuid(tx, str(connection_uuid))
     if found is None:
         raise NotFound
     return found

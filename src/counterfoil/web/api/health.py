@@ -8,7 +8,7 @@ import structlog
 from litestar import Response, get
 
 from counterfoil.engine.schedule.port import Engine, EngineStats
-from counterfoil.store import arrivals
+from counterfoil.store import work
 from counterfoil.store.database import Database
 from counterfoil.web import errors
 from counterfoil.web.given import Given
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 async def health(database: Given[Database]) -> Response[dict[str, Any]]:
     """Whether the service answers and can read its database; needs no token."""
     try:
-        await database.read(lambda tx: arrivals.refused(tx, source=""))
+        await database.read(lambda tx: work.one(tx, 0))
     except Exception as error:
         # Any reason is the same answer: this process cannot do its work now.
         log.warning("health.failed", error=type(error).__name__)

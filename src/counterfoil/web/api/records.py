@@ -65,9 +65,7 @@ async def list_attention(connection_uuid: FromPath[UUID], database: Given[Databa
 
     def ask(tx: Tx) -> OpenItems:
         known = find(tx, connection_uuid)
-        return OpenItems(
-            tuple(views.attention_item(each) for each in attention.open_items(tx, known.id))
-        )
+        return OpenItems(tuple(views.attention_item(each) for each in attention.open_items(tx, known.id)))
 
     return await database.read(ask)
 
@@ -107,11 +105,10 @@ async def retry(
 
 def _ref(text: str) -> RecordRef:
     kind, _, record_id = text.partition("/")
-    try:
-        return RecordRef(Kind(kind), record_id)
-    except ValueError:
-        kinds = ", ".join(each.value for each in Kind)
-        raise ClientException(f"A record is written kind/id, with one of these kinds: {kinds}.") from None
+    kinds = [each.value for each in Kind]
+    if kind not in kinds or not record_id:
+        raise ClientException(f"A record is written kind/id, with one of these kinds: {', '.join(kinds)}.")
+    return RecordRef(Kind(kind), record_id)
 
 
 HANDLERS = (list_links, list_attention, list_history, retry)
