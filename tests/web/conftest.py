@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from counterfoil.assembly import Counterfoil, assemble
 from counterfoil.settings import Settings, from_environment
-from counterfoil.store import connections, schema, sessions
+from counterfoil.store import connections, sessions
 from counterfoil.store.database import Database
 from counterfoil.web import session
 from crm_sandbox.sandbox import Sandbox as CrmSandbox
@@ -175,7 +175,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
             }
         )
         product = assemble(chosen, clock=clock.now, chance=lambda: 0.5, transport=net)
-        await product.database.transact(schema.metadata.create_all)
+        await product.database.migrate()
         net.apps[HOME] = product.app
         yield Town(
             clock=clock,

@@ -150,11 +150,11 @@ def broken(tx: Tx, record: Record, *, error: str) -> None:
 def counts(tx: Tx, connection: int) -> dict[str, int]:
     """How many records are in each state?"""
     found = tx.execute(
-        sa.select(_table.c.state, sa.func.count())
+        sa.select(_table.c.state, sa.func.count().label("number"))
         .where(_table.c.connection == connection)
         .group_by(_table.c.state)
     )
-    return {state: number for state, number in found}
+    return {row.state: row.number for row in found}
 
 
 def unsettled(tx: Tx, connection: int) -> tuple[Record, ...]:
