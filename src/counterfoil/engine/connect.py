@@ -84,8 +84,9 @@ class Pairing:
         async def token(rejected: bool) -> str:
             return installed.tokens.access
 
+        calls: list[port.Call] = []
         account = await door.open(
-            account_id=installed.account_id, zone="", token=token, on_call=lambda call: None
+            account_id=installed.account_id, zone="", token=token, on_call=calls.append
         ).account()
 
         def complete(tx: Tx) -> connections.Connection:
@@ -96,6 +97,7 @@ class Pairing:
                 zone=account.time_zone,
                 country=account.country,
             )
+            usage.count(tx, connection.id, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
             self._resume_if_complete(tx, connection.id)
             return connections.get(tx, connection.id)
 

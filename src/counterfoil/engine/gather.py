@@ -6,7 +6,7 @@ mirror knows is never read again from QuickBooks.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TypeVar, assert_never
 
 import msgspec
@@ -43,6 +43,17 @@ async def facts_about(desk: Desk, record: records.Record) -> facts.Facts:
             return await _customer(desk, record.id)
         case _:
             assert_never(record.kind)
+
+
+def as_of(known: facts.Facts) -> datetime | None:
+    """When the CRM's record had last been changed, by the CRM's clock; None where it does not say."""
+    match known:
+        case facts.ContactFacts(contact=crm.Contact(updated_at=changed_at)):
+            return changed_at
+        case facts.InvoiceFacts(invoice=crm.Invoice(updated_at=changed_at)):
+            return changed_at
+        case _:
+            return None
 
 
 def item_known(tx: Tx, connection: int, *, key: str, name: str) -> facts.KnownItem | None:

@@ -118,14 +118,15 @@ async def _ask_crm(desk: Desk) -> None:
     def mark(tx: Tx) -> None:
         seen = [RecordRef(Kind.TRANSACTION, item.id) for item in transactions]
         records.mark(tx, desk.id, seen, at=now, if_unseen=True)
-        wanted = sorted(changed | (was_open - still_open))
-        records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, each) for each in wanted], at=now)
-        linked = [
-            RecordRef(Kind.CONTACT, item.id)
+        records.mark_changed(tx, desk.id, changed, at=now)
+        closed = sorted(was_open - still_open)
+        records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, each) for each in closed], at=now)
+        linked = {
+            RecordRef(Kind.CONTACT, item.id): item.updated_at
             for item in contacts
             if links.of_crm(tx, desk.id, kind="contact", id=item.id, entity="Customer")
-        ]
-        records.mark(tx, desk.id, linked, at=now)
+        }
+        records.mark_changed(tx, desk.id, linked, at=now)
         connections.set_cursor(tx, desk.id, INVOICES, times.iso(now))
         connections.set_cursor(tx, desk.id, OPEN_INVOICES, " ".join(sorted(still_open)))
         connections.set_cursor(tx, desk.id, CONTACTS, times.iso(contacts_since))
@@ -144,23 +145,25 @@ async def _recent_transactions(desk: Desk, *, asked: datetime | None) -> list[cr
     ]
 
 
-async def _changed_invoices(desk: Desk, *, since: datetime) -> tuple[set[str], set[str]]:
-    """Which invoices changed since then, and which are open now.
+async def _changed_invoices(
+    desk: Desk, *, since: datetime
+) -> tuple[dict[RecordRef, datetime | None], set[str]]:
+    """Which invoices changed since then, and when; and which are open now.
 
     The CRM cannot list by time of change, so the open ones of any age and all that were issued lately are walked and
     compared (HighLevel reference 7.9). An old one that is open no more is missed by both: it is known by having been
     open at the last look.
     """
     first_day = times.day_in(desk.clock() - ISSUED_LATELY, desk.connection.account_zone)
-    changed: set[str] = set()
+    changed: dict[RecordRef, datetime | None] = {}
     still_open: set[str] = set()
     async for invoice in _all(lambda after: desk.crm.open_invoices(after=after)):
         still_open.add(invoice.id)
         if invoice.updated_at >= since:
-            changed.add(invoice.id)
+            changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
     async for invoice in _all(lambda after: desk.crm.invoices_issued(since=first_day, after=after)):
         if invoice.updated_at >= since:
-            changed.add(invoice.id)
+            changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
     return changed, still_open
 
 

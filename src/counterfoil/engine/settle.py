@@ -122,6 +122,8 @@ def _from_crm(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> None:
             tx, desk.id, entity="Customer", entity_id=step.record.id, side="crm", body=step.body
         )
         _remember_as_seen(tx, desk, step.record.id)
+        made = RecordRef(Kind.CONTACT, contact.id)
+        records.know(tx, desk.id, made, as_of=contact.updated_at, at=at)
     history.tell(
         tx,
         desk.id,

@@ -93,6 +93,7 @@ class Run:
         reread = 0
         for _ in range(WRITES_PER_LOOK_MAX):
             known = await gather.facts_about(self.desk, record)
+            record = msgspec.structs.replace(record, as_of=gather.as_of(known))
             decided = await self._decide(known)
             match decided:
                 case plan.QuickBooksWrite() | plan.CrmWrite():

@@ -171,6 +171,7 @@ records = sa.Table(
     sa.Column("error", sa.String, nullable=False, default=""),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("as_of", Instant),
     sa.Index(None, "connection", "state", "due_at"),
     sa.Index(None, "connection", "waiting_kind", "waiting_id"),
 )

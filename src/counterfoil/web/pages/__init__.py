@@ -21,7 +21,12 @@ async def connection_page(
 ) -> Response[str]:
     known = await session.connection_of(visitor, str(connection_uuid), database)
     form = '<form method=post action="/connections/%s/%s"><input type=hidden name=csrf value="%s"><button>%s</button></form>'
-    body = form % (known.uuid, "quickbooks", visitor.csrf, "Connect QuickBooks") + form % (known.uuid, "start", visitor.csrf, "Start")
+    body = form % (known.uuid, "quickbooks", visitor.csrf, "Connect QuickBooks") + form % (
+        known.uuid,
+        "start",
+        visitor.csrf,
+        "Start",
+    )
     return Response(body, media_type="text/html")
 
 

@@ -178,6 +178,7 @@ def _records() -> None:
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("first_seen_at", Instant, nullable=False),
+        sa.Column("as_of", Instant, nullable=True),
         sa.ForeignKeyConstraint(["connection"], ["connections.id"], name=op.f("fk_records_connection")),
         sa.PrimaryKeyConstraint("connection", "kind", "id", name=op.f("pk_records")),
     )
