@@ -137,7 +137,8 @@ async def test_a_connection_is_shown_with_both_sides_and_its_counts(town: Town) 
     assert shown["connected_at"] is None
     assert shown["records"] == {"asking": 1, "clean": 1}
     assert shown["attention"] == 1
-    assert shown["usage"]["crm"] == {"metered": 2, "read": 5, "write": 3}
+    # Five here, and one when the account was connected.
+    assert shown["usage"]["crm"] == {"metered": 2, "read": 6, "write": 3}
     assert shown["usage"]["quickbooks"]["read"] > 0
     (job,) = shown["jobs"]
     assert (job["name"], job["done"], job["total"], job["finished_at"]) == ("contacts", 30, 40, None)
