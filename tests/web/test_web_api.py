@@ -154,7 +154,7 @@ async def test_a_connection_without_a_company_says_so(town: Town) -> None:
     assert (shown["state"], shown["company"]) == ("new", None)
 
 
-@pytest.mark.parametrize("uuid", [str(uuid4()), "7", "not-a-uuid"])
+@pytest.mark.parametrize("uuid", ["2f6d1c1e-7a55-4b1e-9a38-3c1d0a5b7e90", "7", "not-a-uuid"])
 async def test_a_connection_that_there_is_not_is_not_found(town: Town, uuid: str) -> None:
     """404 as problem details, for a made-up id and for something that is no id at all."""
     async with operator(town) as client:
