@@ -77,6 +77,22 @@ async def test_R4_every_pair_has_a_higher_version(database: Database, connection
     assert await database.read(lambda tx: tokens.get(tx, connection, "crm")) is None
 
 
+async def test_R5_a_refused_pair_stays_refused_until_there_is_a_new_one(
+    database: Database, connection: int
+) -> None:
+    async def refused() -> bool:
+        kept = await database.read(lambda tx: tokens.get(tx, connection, "quickbooks"))
+        assert kept is not None
+        return kept.refused
+
+    await stored(database, connection)
+    assert not await refused()
+    await database.transact(lambda tx: tokens.refuse(tx, connection, "quickbooks"))
+    assert await refused()
+    await stored(database, connection, "two")
+    assert not await refused()
+
+
 async def test_R4_one_owner_renews_until_it_is_done_or_its_time_is_over(
     database: Database, connection: int, clock: Clock
 ) -> None:

@@ -218,8 +218,8 @@ class Pairing:
     def _resume_if_complete(self, tx: Tx, connection: int) -> None:
         """Both sides there: go on where it was (a reconnect), start, or be ready to start."""
         now = connections.get(tx, connection)
-        both = all(token_rows.get(tx, connection, bank) for bank in ("crm", "quickbooks"))
-        if not both or now.books is None:
+        pairs = [token_rows.get(tx, connection, bank) for bank in ("crm", "quickbooks")]
+        if now.books is None or any(pair is None or pair.refused for pair in pairs):
             return
         if now.connected_at is not None or self.start_at_once:
             self._start(tx, connection)

@@ -94,6 +94,7 @@ class Keeper:
             return self._open(current.access, "access")
         used = self._open(current.refresh, "refresh")
         if not used:
+            await self._lost()
             raise errors.AccessLost(f"The token for {self.bank} was refused and cannot be renewed by us.")
         pair = await self._refresh_or_confirm(used, current)
         if pair is None:
@@ -122,8 +123,12 @@ class Keeper:
         except errors.AccessLost:
             if await self._replaced(current):
                 return None
-            log.warning("access.lost", connection=self.connection, bank=self.bank)
+            await self._lost()
             raise
+
+    async def _lost(self) -> None:
+        await self.database.transact(lambda tx: tokens.refuse(tx, self.connection, self.bank))
+        log.warning("access.lost", connection=self.connection, bank=self.bank)
 
     async def _replaced(self, current: tokens.Sealed) -> bool:
         return (await self._stored()).version != current.version

@@ -108,6 +108,8 @@ tokens = sa.Table(
     sa.Column("access_expires_at", Instant, nullable=False),
     sa.Column("refresh_expires_at", Instant),
     sa.Column("version", sa.Integer, nullable=False),
+    # refused: false → true when the bank refuses to renew the pair → false with a new pair
+    sa.Column("refused", sa.Boolean, nullable=False, default=False),
     # lease: free → held by one owner until then → free
     sa.Column("lease_owner", sa.String),
     sa.Column("lease_until", Instant),

@@ -13,7 +13,6 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.jinja import JinjaTemplateEngine
-from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 from litestar.types import Message, Scope
 
@@ -22,7 +21,7 @@ from counterfoil.engine.connect import Pairing
 from counterfoil.engine.receive import Receiver
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.store.database import Database
-from counterfoil.web import api, buttons, errors, oauth, pages, session, webhooks
+from counterfoil.web import api, assets, buttons, errors, oauth, pages, session, webhooks
 
 App = Litestar
 """What `build` returns, for those who only hand it on to a server."""
@@ -57,7 +56,7 @@ def build(
             buttons.router(),
             pages.router(),
             api.router(operator_token),
-            create_static_files_router("/static", directories=[FOLDER / "static"]),
+            assets.router(FOLDER / "static"),
         ],
         dependencies={
             "receiver": _the(receiver),

@@ -103,6 +103,7 @@ def _tokens() -> None:
         sa.Column("access_expires_at", Instant, nullable=False),
         sa.Column("refresh_expires_at", Instant, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Boolean(), nullable=False),
         sa.Column("lease_owner", sa.String(), nullable=True),
         sa.Column("lease_until", Instant, nullable=True),
         sa.ForeignKeyConstraint(["connection"], ["connections.id"], name=op.f("fk_tokens_connection")),
