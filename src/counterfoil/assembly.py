@@ -52,6 +52,14 @@ class Counterfoil:
         """Finish what is under way and return from `run`."""
         self.schedule.stop()
 
+    async def reaches(self, address: str) -> bool:
+        """Whether anybody answers there, whatever the answer is."""
+        try:
+            await self.http.get(address)
+        except httpx.HTTPError:
+            return False
+        return True
+
     async def close(self) -> None:
         """Let go of connections and the database."""
         await self.http.aclose()
@@ -118,6 +126,14 @@ def assemble(
     return Counterfoil(app=app, service=service, database=database, schedule=schedule, http=http)
 
 
+def bank_addresses(settings: Settings) -> dict[str, str]:
+    """Where the APIs of both banks are, by a name for people."""
+    return {
+        "HighLevel": addresses.for_base(settings.highlevel_base_url).api,
+        "QuickBooks": _quickbooks_addresses(settings).api,
+    }
+
+
 def _highlevel(
     settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock, chance: Callable[[], float]
 ) -> HighLevelDoor:
@@ -131,15 +147,18 @@ def _highlevel(
     )
 
 
-def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock) -> QuickBooksDoor:
-    where = api.addresses.INTUIT_PRODUCTION
-    if settings.quickbooks_environment == "sandbox":
-        where = api.addresses.INTUIT_SANDBOX
+def _quickbooks_addresses(settings: Settings) -> api.addresses.Addresses:
     if settings.quickbooks_base_url:
-        where = api.addresses.for_base(settings.quickbooks_base_url)
+        return api.addresses.for_base(settings.quickbooks_base_url)
+    if settings.quickbooks_environment == "sandbox":
+        return api.addresses.INTUIT_SANDBOX
+    return api.addresses.INTUIT_PRODUCTION
+
+
+def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock) -> QuickBooksDoor:
     return QuickBooksDoor(
         http=http,
-        addresses=where,
+        addresses=_quickbooks_addresses(settings),
         app=api.App(settings.quickbooks.client_id, settings.quickbooks.client_secret),
         clock=clock,
         sleep=asyncio.sleep,

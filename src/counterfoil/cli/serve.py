@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
 
@@ -13,7 +12,8 @@ import typer
 import uvicorn
 
 from counterfoil import assembly, logs
-from counterfoil.settings import Settings, SettingsError, from_environment
+from counterfoil.cli import environment
+from counterfoil.settings import Settings
 from counterfoil.store.database import DatabaseInUse
 
 log = structlog.get_logger(__name__)
@@ -32,23 +32,22 @@ class _Server(uvicorn.Server):
 
 def serve() -> None:
     """Run the service until it is told to stop (SIGTERM, Ctrl-C). Settings come from the environment."""
-    try:
-        settings = from_environment(os.environ)
-    except SettingsError as error:
-        for problem in str(error).splitlines():
-            typer.echo(problem, err=True)
-        raise typer.Exit(2) from error
+    settings = environment.settings()
     logs.configure()
     try:
-        code = asyncio.run(_serve(settings))
+        service = assembly.assemble(settings)
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(environment.BAD_SETTINGS) from error
+    try:
+        code = asyncio.run(_serve(service, settings))
     except DatabaseInUse as error:
         typer.echo(str(error), err=True)
-        raise typer.Exit(3) from error
+        raise typer.Exit(environment.DATABASE_IN_USE) from error
     raise typer.Exit(code)
 
 
-async def _serve(settings: Settings) -> int:
-    service = assembly.assemble(settings)
+async def _serve(service: assembly.Counterfoil, settings: Settings) -> int:
     try:
         await service.prepare()
         return await _run(service, settings)
@@ -77,7 +76,7 @@ async def _run(service: assembly.Counterfoil, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
-    parts = {asyncio.create_task(server.serve()), asyncio.create_task(service.run())}
+    parts = {asyncio.create_task(_listen(server, settings)), asyncio.create_task(service.run())}
     await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     stop()
     _, late = await asyncio.wait(parts, timeout=FINISH_WITHIN_SECONDS)
@@ -86,5 +85,13 @@ async def _run(service: assembly.Counterfoil, settings: Settings) -> int:
     outcomes = await asyncio.gather(*parts, return_exceptions=True)
     troubles = [each for each in outcomes if isinstance(each, Exception)]
     for trouble in troubles:
-        log.error("service.ended", exc_info=trouble)
+        log.error("service.died", exc_info=trouble)
     return 1 if troubles else 0
+
+
+async def _listen(server: uvicorn.Server, settings: Settings) -> None:
+    """Answer requests until `should_exit`. Raises OSError when the address cannot be taken."""
+    try:
+        await server.serve()
+    except SystemExit as given_up:
+        raise OSError(f"{settings.host}:{settings.port} cannot be listened on.") from given_up

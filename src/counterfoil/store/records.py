@@ -20,6 +20,9 @@ State = Literal["dirty", "clean", "waiting", "asking", "later", "broken"]
 _RANK = {Kind.CONTACT: 0, Kind.CUSTOMER: 1}
 """Contacts first: sales wait for them."""
 
+_AT_REST: Mapping[str, object] = {"due_at": None, "waiting_kind": "", "waiting_id": ""}
+"""A record waits for nothing."""
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """`version` rises with every mark; `wanted` says that a sale needs it, in `currency`.
@@ -75,7 +78,7 @@ def mark(
             },
         )
         if not new and not if_unseen:
-            change = {"version": _table.c.version + 1, "state": "dirty", "attempts": 0, "due_at": None}
+            change = {"version": _table.c.version + 1, "state": "dirty", "attempts": 0, **_AT_REST}
             if wanted:
                 change |= {"wanted": True}
             if currency:
@@ -153,7 +156,7 @@ def wake_waiting(tx: Tx, connection: int, ref: RecordRef) -> int:
         _table.c.waiting_kind == ref.kind.value,
         _table.c.waiting_id == ref.id,
     )
-    change = {"state": "dirty", "waiting_kind": "", "waiting_id": "", "version": _table.c.version + 1}
+    change = {"version": _table.c.version + 1, "state": "dirty", **_AT_REST}
     return tx.execute(sa.update(_table).where(*waiting).values(**change)).rowcount
 
 
@@ -199,7 +202,7 @@ def _leave(tx: Tx, record: Record, **change: object) -> bool:
             *_is(record.connection, RecordRef(record.kind, record.id)),
             _table.c.version == record.version,
         )
-        .values(**{"due_at": None, "as_of": record.as_of, **change})
+        .values(**{"as_of": record.as_of, **_AT_REST, **change})
     )
     return bool(outcome.rowcount)
 

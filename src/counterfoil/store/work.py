@@ -68,8 +68,13 @@ def fail(
     attempts: int,
     error: str,
 ) -> bool | None:
-    """A run ended badly; it is due again then, or parked, and counts as so many attempts. Answers like `finish`."""
-    return _end(tx, connection, epoch, due_at=due_at, parked=parked, attempts=attempts, error=error)
+    """A run ended badly; it is due again then, or parked, and counts as so many attempts. Answers like `finish`.
+
+    One that was woken meanwhile is not parked: that wake-up is still to be answered, and later ones would find the
+    connection awake and leave it parked for ever.
+    """
+    resting = sa.and_(sa.literal(parked), _table.c.wake.is_(False))
+    return _end(tx, connection, epoch, due_at=due_at, parked=resting, attempts=attempts, error=error)
 
 
 def check_epoch(tx: Tx, connection: int, epoch: int) -> None:
