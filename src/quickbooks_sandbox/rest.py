@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from quickbooks_sandbox import answers, batch, operations, quota, replays
-from quickbooks_sandbox.company import changes, refusals
+from quickbooks_sandbox.company import changes, currencies, refusals, tax_setup, times
 from quickbooks_sandbox.company.company import Company
-from quickbooks_sandbox.company.entities import BY_PATH, Entity
+from quickbooks_sandbox.company.entities import BY_PATH, Entity, Family
 from quickbooks_sandbox.oauth.grants import Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
@@ -40,6 +40,12 @@ class Call:
     def request_id(self) -> str:
         """The parameter ``requestid``, empty if absent."""
         return self.parameters.get("requestid", "")
+
+    @property
+    def entity_name(self) -> str:
+        """The entity that the first word of the address means; the word itself when it is none."""
+        word = self.segments[0].lower()
+        return BY_PATH[word].name if word in BY_PATH else word
 
     def unknown(self) -> refusals.Refused:
         """The fault for a path that leads nowhere inside a realm (reference 12.2)."""
@@ -118,6 +124,8 @@ class Rest:
             return self._changes
         if resource == "batch" and depth == 1 and call.method == "POST":
             return self._batch
+        if [part.lower() for part in call.segments] == ["taxservice", "taxcode"] and call.method == "POST":
+            return self._tax_code
         if resource not in BY_PATH or depth > 2:
             raise call.unknown()
         if call.method == "GET":
@@ -130,7 +138,10 @@ class Rest:
 
     def _read(self, call: Call) -> Record:
         entity = BY_PATH[call.segments[0].lower()]
-        record = call.company.read(entity.name, _key(call, entity))
+        if entity.family is Family.RATE:
+            record = _exchange_rate(call)
+        else:
+            record = call.company.read(entity.name, _key(call, entity))
         call.tags.update(action="read", entity=entity.name, metered=1)
         return answers.enveloped({entity.name: record}, call.company.now())
 
@@ -151,23 +162,39 @@ class Rest:
     # writes, done once per request id (reference 4)
 
     def _write(self, call: Call) -> Record:
-        entity = BY_PATH[call.segments[0].lower()]
+        return self._once(call, lambda: self._written(call))
+
+    def _once(self, call: Call, act: Callable[[], Record]) -> Record:
+        """The answer of ``act``, or the one that the request id had before."""
         replays.check(call.request_id)
+        if not call.request_id:
+            return act()
         key = (call.company.realm_id, call.request_id, "")
-        now = call.company.now()
-        remembered = self._replays.find(key, now.timestamp()) if call.request_id else None
+        now = call.company.now().timestamp()
+        remembered = self._replays.find(key, now)
         if remembered is not None:
-            call.tags.update(action="replay", entity=entity.name)
+            call.tags.update(action="replay", entity=call.entity_name)
             return remembered
+        answer = act()
+        self._replays.remember(key, answer, now + call.company.behaviour.remember_requests_seconds)
+        return answer
+
+    def _written(self, call: Call) -> Record:
+        entity = BY_PATH[call.segments[0].lower()]
         include = frozenset(word.strip() for word in call.parameters.get("include", "").lower().split(","))
         operation = call.parameters.get("operation", "").lower()
         outcome = operations.write(call.company, entity, self._json(call.body), operation, include)
         call.tags.update(action=outcome.action, entity=entity.name, write=1)
-        answer = answers.enveloped({entity.name: outcome.record}, now)
-        if call.request_id:
-            until = now.timestamp() + call.company.behaviour.remember_requests_seconds
-            self._replays.remember(key, answer, until)
-        return answer
+        return answers.enveloped({entity.name: outcome.record}, call.company.now())
+
+    def _tax_code(self, call: Call) -> Record:
+        """The tax service answers with the members themselves, under no entity's name (reference 15.6)."""
+        return self._once(call, lambda: self._new_tax_code(call))
+
+    def _new_tax_code(self, call: Call) -> Record:
+        made = tax_setup.create_code(call.company, self._json(call.body))
+        call.tags.update(action="create", entity="TaxService", write=1)
+        return answers.enveloped(made, call.company.now())
 
     def _batch(self, call: Call) -> Record:
         replays.check(call.request_id, batch=True)
@@ -206,6 +233,21 @@ def _key(call: Call, entity: Entity) -> str:
     if not given:
         raise call.unknown()
     return given
+
+
+def _exchange_rate(call: Call) -> Record:
+    """The rate of a currency on a day, today's unless the parameters name one (reference 14.11)."""
+    code = call.parameters.get("sourcecurrencycode", "").upper()
+    if len(call.segments) != 1:
+        raise call.unknown()
+    if not code:
+        raise refusals.missing("sourcecurrencycode")
+    text = call.parameters.get("asofdate", "")
+    try:
+        day = times.parse_day(text) if text else times.server_day(call.company.now())
+    except ValueError:
+        raise refusals.invalid_date("asofdate", text) from None
+    return currencies.shown_rate(call.company, code, day)
 
 
 def _bearer(request: Request) -> str:

@@ -98,6 +98,7 @@ def _restore_company(company: Company, kept: Record) -> None:
     company.sequences.last = dict(kept["sequences"])
     company.registers.names.clear()
     company.registers.numbers.clear()
+    company.registers.deposited.clear()
     for name, stored in kept["tables"].items():
         records = {key: _exact(record) for key, record in stored["records"].items()}
         touched = {key: float(when) for key, when in stored["touched"]}

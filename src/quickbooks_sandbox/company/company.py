@@ -11,13 +11,23 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from quickbooks_sandbox.company import documents, events, intake, kinds, payments, refusals
+from quickbooks_sandbox.company import (
+    documents,
+    estimates,
+    events,
+    intake,
+    kinds,
+    payments,
+    refusals,
+    tax_setup,
+    times,
+)
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.entities import ENTITIES, Entity, Family
 from quickbooks_sandbox.company.intake import Options
 from quickbooks_sandbox.company.registers import Registers
 from quickbooks_sandbox.company.seeds import sowing
-from quickbooks_sandbox.company.tables import Sequences, Table
+from quickbooks_sandbox.company.tables import Sequences, Table, key_of
 
 Record = dict[str, Any]
 ENDED = ("CANCELLED", "EXPIRED", "SUSPENDED")
@@ -80,6 +90,11 @@ class Company:
         self.default_item = "1"
         self.undeposited_funds = ""
         listeners, self.listeners = self.listeners, []
+        for body in tax_setup.agencies(self.kind):
+            self.create("TaxAgency", body)
+        if self.kind.multicurrency:
+            for code in (self.kind.currency, "GBP", "USD"):
+                self.create("CompanyCurrency", {"Code": code})
         sowing.sow(self, self.seed)
         self.listeners = listeners
         self.revision += 1
@@ -106,6 +121,10 @@ class Company:
             raise refusals.invalid_id(key)
         raise refusals.not_found()
 
+    def stamp(self) -> str:
+        """The current instant as answers show it."""
+        return times.stamp(self.now())
+
     def preference(self, group: str, member: str) -> Any:
         """One preference, None when it is not there."""
         return self.tables["Preferences"].records["1"].get(group, {}).get(member)
@@ -130,6 +149,8 @@ class Company:
         rules = self._writable(entity)
         if rules.family is Family.SINGLE:
             raise refusals.missing("Id")
+        if rules.family is Family.RATE:
+            return self._set_rate(rules, body, options)
         taken = intake.accept(rules.shape, body, None, options)
         with self.writing() as draft:
             key = self.sequences.next(rules.sequence)
@@ -141,10 +162,15 @@ class Company:
     def update(self, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
         """Change an object, fully or sparsely, and return it complete."""
         rules = self._writable(entity)
+        if rules.family is Family.WRITTEN_ONCE:
+            raise refusals.unsupported_operation(f"update of {entity}")
+        if rules.family is Family.RATE:
+            return self._set_rate(rules, body, options)
         before = self._current(entity, body)
         if entity == "Payment":
             self._check_full_payment(body)
         taken = intake.accept(rules.shape, body, before, options)
+        self._check_not_deposited(entity, before)
         if options.void:
             return self._void(entity, before)
         with self.writing() as draft:
@@ -153,6 +179,16 @@ class Company:
             after = rules.complete(draft, record, taken)
             draft.put(entity, after, _verb(entity, before, after))
         return self.tables[entity].records[before["Id"]]
+
+    def _set_rate(self, rules: Entity, body: Mapping[str, Any], options: Options) -> Record:
+        """Store an exchange rate for its day, today unless it names one."""
+        taken = intake.accept(rules.shape, body, None, options)
+        today = times.server_day(self.now()).isoformat()
+        with self.writing() as draft:
+            record = {"AsOfDate": today, **taken.merged(rules.kept), "domain": "QBO", "sparse": False}
+            after = rules.complete(draft, record, taken)
+            draft.put(rules.name, after)
+        return self.tables[rules.name].records[key_of(after)]
 
     def void(self, entity: str, body: Mapping[str, Any]) -> Record:
         """Set a transaction to zero (reference 5.5)."""
@@ -165,12 +201,14 @@ class Company:
         if rules.family is not Family.TRANSACTION:
             raise refusals.unsupported_operation(f"delete of {entity}")
         before = self._current(entity, body)
+        self._check_not_deposited(entity, before)
         with self.writing() as draft:
             self._check_period_of(before)
-            if entity == "Invoice":
-                payments.unapply_all(draft, before)
-            elif entity == "Payment":
+            if entity == "Payment":
                 payments.release(draft, before)
+            elif entity in payments.SIGNS:
+                payments.unapply_all(draft, entity, before)
+            estimates.release(draft, before)
             draft.remove(entity, before["Id"])
         return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
 
@@ -183,7 +221,9 @@ class Company:
                 payments.release(draft, before)
                 after = payments.voided(before)
             else:
-                payments.unapply_all(draft, {**before, "LinkedTxn": before.get("LinkedTxn", [])})
+                if entity in payments.SIGNS:
+                    payments.unapply_all(draft, entity, before)
+                estimates.release(draft, before)
                 after = documents.voided(before)
             draft.put(entity, after, events.VOID)
         return self.tables[entity].records[before["Id"]]
@@ -197,7 +237,7 @@ class Company:
         with self.writing() as draft:
             kept, gone = self.read("Customer", survivor), self.read("Customer", loser)
             reference = {"value": survivor, "name": kept["DisplayName"]}
-            for entity in ("Invoice", "SalesReceipt", "Payment"):
+            for entity in (*documents.NUMBERED, "Payment"):
                 for record in list(self.tables[entity].records.values()):
                     if record.get("CustomerRef", {}).get("value") == loser:
                         draft.put(entity, {**record, "CustomerRef": reference}, quiet=True)
@@ -272,11 +312,15 @@ class Company:
         rules = ENTITIES[entity]
         if rules.family is Family.FIXED:
             raise refusals.unsupported_operation(f"write of {entity}")
+        self.check_writable()
+        return rules
+
+    def check_writable(self) -> None:
+        """Refuse every write once the subscription has ended (6190)."""
         info = self.tables["CompanyInfo"].records.get("1", {})
         status = [one["Value"] for one in info.get("NameValue", []) if one["Name"] == "SubscriptionStatus"]
         if status and status[0] in ENDED:
             raise refusals.subscription_ended()
-        return rules
 
     def _current(self, entity: str, body: Mapping[str, Any]) -> Record:
         if not isinstance(body, dict):
@@ -299,6 +343,11 @@ class Company:
         for member in ("CustomerRef", "TotalAmt"):
             if member not in body:
                 raise refusals.missing(member)
+
+    def _check_not_deposited(self, entity: str, record: Record) -> None:
+        """What stands on a deposit is changed only after it was taken off (reference 14.14)."""
+        if (entity, record.get("Id")) in self.registers.deposited:
+            raise refusals.deposited()
 
     def _check_period_of(self, record: Record) -> None:
         if "TxnDate" in record:

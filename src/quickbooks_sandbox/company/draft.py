@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from quickbooks_sandbox.company import amounts, events, times
+from quickbooks_sandbox.company.tables import key_of
 
 if TYPE_CHECKING:
     from quickbooks_sandbox.company.company import Company
@@ -66,13 +67,13 @@ class Draft:
         merged_away: str | None = None,
     ) -> None:
         """Plan to store ``record``; a second plan for the same object replaces the first but keeps its verb."""
-        key = (entity, record["Id"])
+        key = (entity, key_of(record))
         earlier = self._changes.get(key)
         if earlier is not None:
             earlier.after = record
             earlier.quiet = earlier.quiet and quiet
             return
-        before = self.company.tables[entity].records.get(record["Id"])
+        before = self.company.tables[entity].records.get(key[1])
         self._changes[key] = Change(entity, before, record, verb, quiet, merged_away)
 
     def remove(self, entity: str, key: str) -> None:
@@ -127,13 +128,13 @@ class Draft:
 
 
 def _owed(entity: str, record: Record | None) -> tuple[str | None, Decimal]:
-    """Whom a transaction burdens and with how much: open invoices count for, unapplied payments against (20.3)."""
-    if record is None or entity not in ("Invoice", "Payment"):
+    """Whom a transaction burdens and with how much: open invoices count for, credits against (20.3)."""
+    if record is None or entity not in ("Invoice", "Payment", "CreditMemo"):
         return None, amounts.ZERO
     owner: str = record["CustomerRef"]["value"]
     if entity == "Invoice":
         return owner, record["Balance"]
-    return owner, -record["UnappliedAmt"]
+    return owner, -record["UnappliedAmt" if entity == "Payment" else "Balance"]
 
 
 def _stamped(change: Change, stamp: str) -> Record:

@@ -29,6 +29,7 @@ class CompanyKind:
     city: str
     region: str
     postal_code: str
+    multicurrency: bool = False
 
     @property
     def american(self) -> bool:
@@ -92,6 +93,19 @@ KINDS = {
             "Hobart",
             "TAS",
             "7000",
+        ),
+        CompanyKind(
+            "eu-multicurrency",
+            "IE",
+            "EUR",
+            "Euro",
+            "Europe/Dublin",
+            TaxModel.GLOBAL,
+            "Larkspur Gardens DAC",
+            "Galway",
+            "Galway",
+            "H91 E2K3",
+            multicurrency=True,
         ),
     )
 }

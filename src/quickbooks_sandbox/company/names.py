@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickbooks_sandbox.company import addresses, amounts, references, refusals
+from quickbooks_sandbox.company import addresses, amounts, currencies, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import TaxModel
@@ -103,8 +103,11 @@ def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:
             raise refusals.business("The currency of a name cannot be changed once it is set.", "CurrencyRef")
         return
     if sent != kind.currency:
-        raise refusals.business("Multicurrency is not turned on in this company.", "CurrencyRef")
-    record["CurrencyRef"] = {"value": kind.currency, "name": kind.currency_name}
+        if not kind.multicurrency:
+            raise refusals.business("Multicurrency is not turned on in this company.", "CurrencyRef")
+        currencies.check(sent, "CurrencyRef")
+        currencies.use(draft, sent)
+    record["CurrencyRef"] = currencies.reference(sent)
 
 
 def _settle_tax_code(draft: Draft, record: Record) -> None:

@@ -19,6 +19,9 @@ FAMILIES = {
     "PaymentMethod": "PaymentMethods",
     "TaxCode": "TaxCodes",
     "TaxRate": "TaxRates",
+    "TaxAgency": "TaxAgencies",
+    "Class": "Classes",
+    "Department": "Departments",
 }
 """The word that Intuit's refusal uses for each entity; only Names is recorded."""
 

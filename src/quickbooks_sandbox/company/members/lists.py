@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from quickbooks_sandbox.company.members.kinds import Many, Number, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
+    ADDRESS,
     ANYTHING,
     BIG_PRICE,
     DAY,
@@ -159,5 +160,46 @@ TERM = Shape(
     },
 )
 
-TAX_CODE = Shape("TaxCode", dict.fromkeys(ENTITY, READ_ONLY))
-TAX_RATE = Shape("TaxRate", dict.fromkeys(ENTITY, READ_ONLY))
+CLASS = Shape(
+    "Class",
+    {
+        **ENTITY,
+        "Name": Text(100, ":"),
+        "SubClass": READ_ONLY,
+        "ParentRef": REFERENCE,
+        "FullyQualifiedName": READ_ONLY,
+        "Active": FLAG,
+        "ClassEx": READ_ONLY,
+    },
+)
+
+DEPARTMENT = Shape(
+    "Department",
+    {
+        **ENTITY,
+        "Name": Text(100, ":"),
+        "SubDepartment": READ_ONLY,
+        "ParentRef": REFERENCE,
+        "FullyQualifiedName": READ_ONLY,
+        "Active": FLAG,
+        "DepartmentEx": READ_ONLY,
+        "Address": ADDRESS,
+    },
+)
+
+COMPANY_CURRENCY = Shape(
+    "CompanyCurrency",
+    {**ENTITY, "Code": Text(3), "Name": Text(100), "Active": FLAG, "CompanyCurrencyEx": READ_ONLY},
+)
+
+EXCHANGE_RATE = Shape(
+    "ExchangeRate",
+    {
+        **ENTITY,
+        "SourceCurrencyCode": Text(3),
+        "TargetCurrencyCode": Text(3),
+        "Rate": NUMBER,
+        "AsOfDate": DAY,
+        "ExchangeRateEx": READ_ONLY,
+    },
+)

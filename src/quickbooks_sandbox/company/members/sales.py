@@ -228,6 +228,63 @@ INVOICE = Shape(
 
 SALES_RECEIPT = Shape("SalesReceipt", {**_SALES, "SalesReceiptEx": READ_ONLY, "LessCIS": READ_ONLY})
 
+CREDIT_MEMO = Shape(
+    "CreditMemo",
+    {**_SALES, "RemainingCredit": READ_ONLY, "InvoiceRef": REFERENCE, "CreditMemoEx": READ_ONLY},
+)
+
+REFUND_RECEIPT = Shape(
+    "RefundReceipt",
+    {**_SALES, "PaymentRefNum": Text(100), "RemainingCredit": READ_ONLY, "RefundReceiptEx": READ_ONLY},
+)
+
+ESTIMATE = Shape(
+    "Estimate",
+    {
+        **_SALES,
+        "TxnStatus": OneOf(("Pending", "Accepted", "Closed", "Rejected", "Converted")),
+        "ExpirationDate": DAY,
+        "AcceptedBy": TEXT,
+        "AcceptedDate": DAY,
+        "EstimateEx": READ_ONLY,
+    },
+)
+
+_DEPOSIT_DETAIL = Shape(
+    "DepositLineDetail",
+    {
+        "Entity": REFERENCE,
+        "ClassRef": REFERENCE,
+        "AccountRef": REFERENCE,
+        "PaymentMethodRef": REFERENCE,
+        "CheckNum": Text(21),
+        "TxnType": TEXT,
+        "TaxCodeRef": REFERENCE,
+        "TaxApplicableOn": OneOf(("Sales", "Purchase")),
+        "DepositLineDetailEx": READ_ONLY,
+    },
+)
+_DEPOSIT_LINE = Shape(
+    "Line", {**_LINE, "DetailType": OneOf(("DepositLineDetail",)), "DepositLineDetail": _DEPOSIT_DETAIL}
+)
+DEPOSIT = Shape(
+    "Deposit",
+    {
+        **_TRANSACTION,
+        "Line": Many(_DEPOSIT_LINE),
+        "DepositToAccountRef": REFERENCE,
+        "CashBack": Shape(
+            "CashBackInfo",
+            {"AccountRef": REFERENCE, "Amount": _NOT_NEGATIVE, "Memo": Text(4000)},
+            required=("AccountRef", "Amount"),
+        ),
+        "GlobalTaxCalculation": OneOf(("TaxExcluded", "TaxInclusive", "NotApplicable")),
+        "TotalAmt": READ_ONLY,
+        "HomeTotalAmt": READ_ONLY,
+        "DepositEx": READ_ONLY,
+    },
+)
+
 PAYMENT = Shape(
     "Payment",
     {
