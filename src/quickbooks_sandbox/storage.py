@@ -105,6 +105,7 @@ def _restore_company(company: Company, kept: Record) -> None:
         company.tables[name] = Table(name, records, touched, dict(stored["deleted"]))
         for record in records.values():
             company.claim_name(name, record)
+    company.journal.rebuild()
 
 
 def _restore_grants(grants: Grants, kept: Record) -> None:

@@ -25,6 +25,7 @@ from quickbooks_sandbox.company import (
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.entities import ENTITIES, Entity, Family
 from quickbooks_sandbox.company.intake import Options
+from quickbooks_sandbox.company.journal import Journal
 from quickbooks_sandbox.company.registers import Registers
 from quickbooks_sandbox.company.seeds import sowing
 from quickbooks_sandbox.company.tables import Sequences, Table, key_of
@@ -85,6 +86,7 @@ class Company:
         """Go back to the state of the seed."""
         self.tables = {name: Table(name) for name in ENTITIES}
         self.registers = Registers()
+        self.journal = Journal(self)
         self.sequences = Sequences()
         self.default_tax_code = "2"
         self.default_item = "1"

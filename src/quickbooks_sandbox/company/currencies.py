@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from quickbooks_sandbox.company import amounts, refusals
+from quickbooks_sandbox.company.events import CREATED
 from quickbooks_sandbox.company.tables import key_of
 
 if TYPE_CHECKING:
@@ -136,12 +137,38 @@ def complete_company_currency(draft: Draft, record: Record, intake: Intake) -> R
 
 
 def use(draft: Draft, code: str) -> None:
-    """Add a currency to the company's list when a name first uses it (reference 14.3)."""
-    known = draft.company.tables["CompanyCurrency"].records.values()
-    if any(record["Code"] == code for record in known):
-        return
-    record = {"Id": draft.company.sequences.next("currencies"), "domain": "QBO", "sparse": False}
-    draft.put("CompanyCurrency", {**record, "Code": code, "Name": NAMES[code], "Active": True}, "created")
+    """Add a currency to the company's list, and the accounts that it needs, when it is first used (reference 14.3)."""
+    company = draft.company
+    record: Record = {"domain": "QBO", "sparse": False, "Active": True}
+    if all(one["Code"] != code for one in company.tables["CompanyCurrency"].records.values()):
+        named = {"Id": company.sequences.next("currencies"), "Code": code, "Name": NAMES[code]}
+        draft.put("CompanyCurrency", {**named, **record}, CREATED)
+    if company.journal.account("AccountsReceivable", currency=code) is None:
+        name = f"Accounts Receivable (A/R) - {code}"
+        _open_account(draft, name, ("Accounts Receivable", "AccountsReceivable", "Asset"), code)
+    if company.journal.account("ExchangeGainorLoss") is None:
+        kind = ("Other Expense", "ExchangeGainorLoss", "Expense")
+        _open_account(draft, "Exchange Gain or Loss", kind, company.kind.currency)
+
+
+def _open_account(draft: Draft, name: str, kind: tuple[str, str, str], code: str) -> None:
+    account_type, sub_type, classification = kind
+    account: Record = {
+        "Id": draft.company.sequences.next("accounts"),
+        "Name": name,
+        "FullyQualifiedName": name,
+        "SubAccount": False,
+        "Active": True,
+        "AccountType": account_type,
+        "AccountSubType": sub_type,
+        "Classification": classification,
+        "CurrencyRef": reference(code),
+        "CurrentBalance": amounts.ZERO,
+        "CurrentBalanceWithSubAccounts": amounts.ZERO,
+        "domain": "QBO",
+        "sparse": False,
+    }
+    draft.put("Account", account, CREATED)
 
 
 def complete_exchange_rate(draft: Draft, record: Record, intake: Intake) -> Record:

@@ -46,7 +46,9 @@ def complete_invoice(draft: Draft, record: Record, intake: Intake) -> Record:
     for member in ONLINE:
         record.setdefault(member, False)
     _settle_due_date(draft, record, intake)
-    deposit = record.get("Deposit", amounts.ZERO)
+    deposit = amounts.money(record.get("Deposit", amounts.ZERO))
+    if "Deposit" in record:
+        record["Deposit"] = deposit
     if deposit and not draft.company.preference("SalesFormsPrefs", "AllowDeposit"):
         raise refusals.business("Deposits are not turned on in this company.", "Deposit")
     if deposit > record["TotalAmt"]:

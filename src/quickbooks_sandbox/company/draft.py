@@ -88,6 +88,18 @@ class Draft:
         for (_, key), change in self._changes.items():
             if not change.is_nothing:
                 self._store(key, change, now.timestamp(), times.stamp(now))
+        self._repost_payments()
+
+    def _repost_payments(self) -> None:
+        """Post the payments of documents whose exchange rate changed once more: their gain or loss is another now."""
+        for change in self._changes.values():
+            old, new = (change.before or {}).get("ExchangeRate"), (change.after or {}).get("ExchangeRate")
+            if old is None or new is None or old == new:
+                continue
+            for link in (change.after or {}).get("LinkedTxn", []):
+                if link["TxnType"] == "Payment":
+                    payment = self.company.tables["Payment"].records[link["TxnId"]]
+                    self.company.journal.post("Payment", link["TxnId"], payment)
 
     def _store(self, key: str, change: Change, when: float, stamp: str) -> None:
         company = self.company
@@ -98,6 +110,7 @@ class Draft:
         else:
             table.put(_stamped(change, stamp), when)
             company.claim_name(change.entity, table.records[key])
+        company.journal.post(change.entity, key, table.records.get(key))
         company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
 
     def _settle_customers(self) -> None:

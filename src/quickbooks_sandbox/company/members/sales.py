@@ -206,7 +206,7 @@ INVOICE = Shape(
     "Invoice",
     {
         **_SALES,
-        "LinkedTxn": ANYTHING,
+        "LinkedTxn": Many(ANYTHING),
         "Deposit": _NOT_NEGATIVE,
         "AllowIPNPayment": FLAG,
         "AllowOnlinePayment": FLAG,
