@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import tempfile
@@ -17,7 +18,7 @@ from quickbooks_sandbox.oauth.grants import Access, Client, Code, Grant, Grants
 from quickbooks_sandbox.replays import Replays
 
 Record = dict[str, Any]
-VERSION = 1
+VERSION = 2
 
 
 class Unreadable(Exception):
@@ -37,6 +38,7 @@ def dump(company: Company, grants: Grants, replays: Replays, manifest: Record) -
             name: {"records": table.records, "touched": list(table.touched.items()), "deleted": table.deleted}
             for name, table in company.tables.items()
         },
+        "files": {key: base64.b64encode(content).decode() for key, content in company.files.items()},
         "grants": [
             {**msgspec.to_builtins(grant), "token": token, "ends": ends, "grant": identities[id(grant)]}
             for token, (grant, ends) in grants.refresh.items()
@@ -96,6 +98,7 @@ def read(path: Path, company: Company, grants: Grants, replays: Replays) -> Reco
 def _restore_company(company: Company, kept: Record) -> None:
     company.realm_id = kept["realm_id"]
     company.sequences.last = dict(kept["sequences"])
+    company.files = {key: base64.b64decode(text) for key, text in kept["files"].items()}
     company.registers.names.clear()
     company.registers.numbers.clear()
     company.registers.deposited.clear()

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from quickbooks_sandbox.company import (
+    attachments,
     documents,
     estimates,
     events,
@@ -77,6 +78,7 @@ class Company:
         self.seed = seed
         self.clock = clock
         self.realm_id = "9130" + ids.digits(12)
+        self.link_key = ids.digits(32)
         self.behaviour = behaviour or kinds.Behaviour()
         self.listeners: list[Callable[[events.Event], None]] = []
         self.revision = 0
@@ -88,6 +90,8 @@ class Company:
         self.registers = Registers()
         self.journal = Journal(self)
         self.sequences = Sequences()
+        self.sequences.skip_to("attachables", attachments.FIRST_ID)
+        self.files: dict[str, bytes] = {}
         self.default_tax_code = "2"
         self.default_item = "1"
         self.undeposited_funds = ""
@@ -212,6 +216,8 @@ class Company:
                 payments.unapply_all(draft, entity, before)
             estimates.release(draft, before)
             draft.remove(entity, before["Id"])
+        if entity == "Attachable":
+            self.files.pop(before["Id"], None)
         return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
 
     def _void(self, entity: str, before: Record) -> Record:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any
 
 from quickbooks_sandbox.company import (
+    attachments,
     currencies,
     deposits,
     documents,
@@ -21,6 +22,7 @@ from quickbooks_sandbox.company import (
 )
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
+from quickbooks_sandbox.company.members import attachments as attachment_members
 from quickbooks_sandbox.company.members import lists as list_members
 from quickbooks_sandbox.company.members import names as name_members
 from quickbooks_sandbox.company.members import sales as sales_members
@@ -230,6 +232,14 @@ ENTITIES = {
             deposits.complete,
             "transactions",
             frozenset({*_IDENTITY, "TxnDate", "CurrencyRef", "ExchangeRate"}),
+        ),
+        Entity(
+            "Attachable",
+            attachment_members.ATTACHABLE,
+            Family.TRANSACTION,
+            attachments.complete,
+            "attachables",
+            frozenset({*_IDENTITY, "FileName", "FileAccessUri", "Size", "ContentType"}),
         ),
         Entity(
             "Payment",

@@ -117,6 +117,10 @@ def _item_line(draft: Draft, line: Record) -> Record:
     if "Amount" not in line:
         raise refusals.missing("Line.Amount")
     amount: Decimal = line["Amount"]
+    if amount and not detail.get("UnitPrice") and not detail.get("Qty"):
+        # python-quickbooks sends both as 0 when they were not set, and the original takes its lines
+        detail.pop("UnitPrice", None)
+        detail.pop("Qty", None)
     price, quantity = detail.get("UnitPrice"), detail.get("Qty")
     if price is not None and quantity is not None and amount != amounts.money(price * quantity):
         raise refusals.amount_is_no_product(amount)
