@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from quickbooks_sandbox.company.members.details import COMPONENT_LINE, CUSTOM_EXTENSIONS
 from quickbooks_sandbox.company.members.kinds import Many, Number, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
     ADDRESS,
-    ANYTHING,
     BIG_PRICE,
     DAY,
     ENTITY,
@@ -117,8 +117,8 @@ ITEM = Shape(
         "PrintGroupedItems": FLAG,
         "SpecialItem": READ_ONLY,
         "SpecialItemType": READ_ONLY,
-        "ItemGroupDetail": ANYTHING,
-        "ItemAssemblyDetail": ANYTHING,
+        "ItemGroupDetail": Shape("ItemGroupDetail", {"ItemGroupLine": Many(COMPONENT_LINE)}),
+        "ItemAssemblyDetail": Shape("ItemAssemblyDetail", {"ItemAssemblyLine": Many(COMPONENT_LINE)}),
         "AbatementRate": NUMBER,
         "ReverseChargeRate": NUMBER,
         "ServiceType": TEXT,
@@ -129,6 +129,7 @@ ITEM = Shape(
         "UQCId": TEXT,
         "ClassRef": REFERENCE,
         "DeferredRevenue": FLAG,
+        "CustomExtensions": Many(CUSTOM_EXTENSIONS),
     },
 )
 
