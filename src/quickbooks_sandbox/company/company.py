@@ -13,11 +13,13 @@ from typing import Any, Protocol
 
 from quickbooks_sandbox.company import (
     attachments,
+    consequences,
     documents,
     estimates,
     events,
     intake,
     kinds,
+    merging,
     payments,
     refusals,
     tax_setup,
@@ -157,13 +159,20 @@ class Company:
             raise refusals.missing("Id")
         if rules.family is Family.RATE:
             return self._set_rate(rules, body, options)
-        taken = intake.accept(rules.shape, body, None, options)
         with self.writing() as draft:
-            key = self.sequences.next(rules.sequence)
-            record = taken.merged(rules.kept)
-            record.update({"domain": "QBO", "sparse": False, "Id": key})
-            draft.put(entity, rules.complete(draft, record, taken), events.CREATED)
+            key = self._add(draft, entity, body, options)["Id"]
         return self.tables[entity].records[key]
+
+    def _add(self, draft: Draft, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
+        rules = ENTITIES[entity]
+        taken = intake.accept(rules.shape, consequences.prepared(draft, entity, body), None, options)
+        key = self.sequences.next(rules.sequence)
+        record = taken.merged(rules.kept)
+        record.update({"domain": "QBO", "sparse": False, "Id": key})
+        made = rules.complete(draft, record, taken)
+        draft.put(entity, made, events.CREATED)
+        consequences.follow(draft, entity, made, body, self._add)
+        return made
 
     def update(self, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
         """Change an object, fully or sparsely, and return it complete."""
@@ -238,24 +247,8 @@ class Company:
 
     def merge(self, survivor: str, loser: str) -> Record:
         """Merge two customers as a person does in QuickBooks: the loser's transactions go to the survivor."""
-        for key in (survivor, loser):
-            self.read("Customer", key)
-        if survivor == loser:
-            raise refusals.business("A customer cannot be merged with itself.")
         with self.writing() as draft:
-            kept, gone = self.read("Customer", survivor), self.read("Customer", loser)
-            reference = {"value": survivor, "name": kept["DisplayName"]}
-            for entity in (*documents.NUMBERED, "Payment"):
-                for record in list(self.tables[entity].records.values()):
-                    if record.get("CustomerRef", {}).get("value") == loser:
-                        draft.put(entity, {**record, "CustomerRef": reference}, quiet=True)
-            name = self.registers.retired("Customer", gone["DisplayName"])
-            draft.put(
-                "Customer",
-                {**gone, "Active": False, "DisplayName": name, "FullyQualifiedName": name},
-                events.MERGED,
-                merged_away=survivor,
-            )
+            merging.merge(draft, survivor, loser)
         return self.tables["Customer"].records[survivor]
 
     def set_subscription(self, status: str) -> None:

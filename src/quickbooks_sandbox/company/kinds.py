@@ -123,3 +123,4 @@ class Behaviour:
     payment_needs_full_object: bool = True
     automated_tax_needs_address: bool = True
     customer_events_on_balance: bool = True
+    auto_apply_credits: bool = False
