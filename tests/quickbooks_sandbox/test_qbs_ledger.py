@@ -211,6 +211,26 @@ def test_a_payment_at_another_rate_leaves_a_gain(make_company: Make, line: Line)
     check_books(company)
 
 
+def test_accounts_of_a_third_currency_are_refused(make_company: Make, line: Line) -> None:
+    """Money goes into an account of the transaction's or of the home currency; receivables into a receivable account."""
+    company = make_company("eu-multicurrency")
+    customer = company.create("Customer", {"DisplayName": "A", "CurrencyRef": {"value": "USD"}})
+    accounts = {
+        code: company.create(
+            "Account", {"Name": code, "AccountType": "Bank", "CurrencyRef": {"value": code}}
+        )["Id"]
+        for code in ("USD", "GBP")
+    }
+    body = {"CustomerRef": {"value": customer["Id"]}, "ExchangeRate": 2, "Line": [line("100", tax="2")]}
+    with pytest.raises(Refused, match="another currency"):
+        company.create("SalesReceipt", {**body, "DepositToAccountRef": {"value": accounts["GBP"]}})
+    company.create("SalesReceipt", {**body, "DepositToAccountRef": {"value": accounts["USD"]}})
+    assert company.read("Account", accounts["USD"])["CurrentBalance"] == 100
+    with pytest.raises(Refused, match="6430"):
+        company.create("Invoice", {**body, "ARAccountRef": {"value": accounts["USD"]}})
+    check_books(company)
+
+
 AMOUNTS = st.decimals("0.01", 300, places=2)
 STEPS = st.tuples(
     st.sampled_from(

@@ -29,8 +29,8 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
             raise refusals.missing(member)
     record.setdefault("TxnDate", times.server_day(company.now()).isoformat())
     company.check_period(record["TxnDate"])
-    references.settle_account(draft, record, "DepositToAccountRef", BANKS)
     currencies.settle(draft, record, None)
+    references.settle_account(draft, record, "DepositToAccountRef", BANKS)
     references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
     seen: set[tuple[str, str]] = set()
     lines: list[Record] = []

@@ -25,6 +25,7 @@ Record = dict[str, Any]
 NUMBERED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate")
 OWED_BY_CUSTOMERS = ("Invoice", "CreditMemo", "Estimate")
 """The documents that must name a customer."""
+RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 DEFAULT_DUE_DAYS = 30
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
@@ -119,6 +120,7 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     company.check_period(record["TxnDate"])
     customer = _settle_customer(draft, record, intake)
     currencies.settle(draft, record, customer)
+    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "ClassRef", "Class", with_name=True)
     references.settle(draft, record, "DepartmentRef", "Department", with_name=True)

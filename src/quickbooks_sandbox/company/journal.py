@@ -80,9 +80,10 @@ class Journal:
 
     def _accounts(self, record: Record) -> ledger.Accounts:
         currency = record["CurrencyRef"]["value"]
+        named: str | None = record.get("ARAccountRef", {}).get("value")
         equity = self.account(EQUITY) or ""
         return ledger.Accounts(
-            receivable=self.account(RECEIVABLE, currency=currency) or self.account(RECEIVABLE) or equity,
+            receivable=named or self.account(RECEIVABLE, currency=currency) or equity,
             undeposited=self._company.undeposited_funds,
             tax=self.account(*TAX) or equity,
             discount=self.account(DISCOUNT) or equity,

@@ -14,6 +14,7 @@ from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
 Record = dict[str, Any]
+RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 SIGNS = {"Invoice": 1, "CreditMemo": -1}
 """What a payment line may link, and whether it uses money or brings it in."""
@@ -38,6 +39,7 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     record.setdefault("ProcessPayment", False)
     record.setdefault("DepositToAccountRef", {"value": company.undeposited_funds})
     references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES, with_name=False)
+    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     for member in ("DocNumber", "TxnTaxDetail", "LinkedTxn"):
         record.pop(member, None)
