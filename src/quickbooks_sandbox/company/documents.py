@@ -229,6 +229,9 @@ def _voided_line(line: Record) -> Record:
     emptied = {**line}
     if "Amount" in line:
         emptied["Amount"] = amounts.ZERO
+    group = line.get("GroupLineDetail")
+    if group is not None:
+        emptied["GroupLineDetail"] = {**group, "Line": [_voided_line(one) for one in group["Line"]]}
     detail = line.get("SalesItemLineDetail")
     if detail is not None:
         kept = {name: value for name, value in detail.items() if name not in ("UnitPrice", "TaxInclusiveAmt")}

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from quickbooks_sandbox.company import amounts
+from quickbooks_sandbox.company.sales_lines import item_lines
 
 Record = dict[str, Any]
 ONE = Decimal(1)
@@ -80,12 +81,13 @@ def _sale(record: Record, accounts: Accounts, sign: int) -> _Sums:
     """What was sold, given away and taxed, as credits for a sale (``sign`` 1) and debits for its return (-1)."""
     rate: Decimal = record.get("ExchangeRate", ONE)
     parts: _Sums = []
+    for line in item_lines(record["Line"]):
+        income = accounts.income(line["SalesItemLineDetail"]["ItemRef"]["value"])
+        parts.append((income, -line["Amount"] * sign, rate))
     for line in record["Line"]:
-        amount = line.get("Amount", amounts.ZERO) * sign
-        if line["DetailType"] == "SalesItemLineDetail":
-            parts.append((accounts.income(line["SalesItemLineDetail"]["ItemRef"]["value"]), -amount, rate))
-        elif line["DetailType"] == "DiscountLineDetail":
+        if line["DetailType"] == "DiscountLineDetail":
             detail = line["DiscountLineDetail"]
+            amount = line["Amount"] * sign
             parts.append((detail.get("DiscountAccountRef", {}).get("value", accounts.discount), amount, rate))
     parts.append((accounts.tax, -record["TxnTaxDetail"]["TotalTax"] * sign, rate))
     return parts
