@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.journal import Entry
+from quickbooks_sandbox.company.ledger import Posting
 from quickbooks_sandbox.company.tables import Table
 from quickbooks_sandbox.oauth.grants import Access, Client, Code, Grant, Grants
 from quickbooks_sandbox.replays import Replays
@@ -39,6 +41,15 @@ def dump(company: Company, grants: Grants, replays: Replays, manifest: Record) -
             for name, table in company.tables.items()
         },
         "files": {key: base64.b64encode(content).decode() for key, content in company.files.items()},
+        "journal": [
+            [
+                entry.entity,
+                entry.key,
+                entry.day,
+                [[one.account, one.amount, one.foreign] for one in entry.postings],
+            ]
+            for entry in company.journal.entries.values()
+        ],
         "grants": [
             {**msgspec.to_builtins(grant), "token": token, "ends": ends, "grant": identities[id(grant)]}
             for token, (grant, ends) in grants.refresh.items()
@@ -108,7 +119,12 @@ def _restore_company(company: Company, kept: Record) -> None:
         company.tables[name] = Table(name, records, touched, dict(stored["deleted"]))
         for record in records.values():
             company.claim_name(name, record)
-    company.journal.rebuild()
+    company.journal.entries = {(one[0], one[1]): _entry(*one) for one in kept["journal"]}
+
+
+def _entry(entity: str, key: str, day: str, postings: list[list[Any]]) -> Entry:
+    made = (Posting(account, Decimal(amount), Decimal(foreign)) for account, amount, foreign in postings)
+    return Entry(entity, key, day, tuple(made))
 
 
 def _restore_grants(grants: Grants, kept: Record) -> None:

@@ -255,6 +255,19 @@ class Bookkeeper:
             codes[1] = "USD"
         for number, code in enumerate(codes):
             company.create("Customer", {"DisplayName": f"C{number}", "CurrencyRef": {"value": code}})
+        self.pump = company.create(
+            "Item",
+            {
+                "Name": "Pump",
+                "Type": "Inventory",
+                "QtyOnHand": 5,
+                "InvStartDate": "2026-01-01",
+                "PurchaseCost": Decimal("3.33"),
+                "IncomeAccountRef": account(company, "Sales of Product Income"),
+                "ExpenseAccountRef": account(company, "Cost of Goods Sold"),
+                "AssetAccountRef": account(company, "Inventory Asset"),
+            },
+        )["Id"]
 
     def do(self, step: tuple[str, int, Decimal]) -> None:
         action, number, amount = step
@@ -265,7 +278,8 @@ class Bookkeeper:
         return records[number % len(records)] if records else None
 
     def _sale(self, number: int, amount: Decimal) -> Record:
-        detail: Record = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": self.tax}}
+        item: Record = {"ItemRef": {"value": self.pump}, "Qty": number} if number % 4 == 1 else {}
+        detail: Record = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": self.tax}, **item}
         line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
         discount = {
             "Amount": amount / 10,

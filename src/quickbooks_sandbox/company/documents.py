@@ -15,6 +15,7 @@ from quickbooks_sandbox.company import (
     references,
     refusals,
     sales_lines,
+    stock,
     tax,
     times,
 )
@@ -131,6 +132,8 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
         raise refusals.missing("BillEmail")
     record["CustomField"] = _custom_fields(record.get("CustomField", []))
     _settle_lines(draft, record, intake)
+    for key in stock.moved(entity, record):
+        stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
     addresses.settle(draft, record, intake.before, _ADDRESSES)
 
 

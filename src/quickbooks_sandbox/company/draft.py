@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, events, times
+from quickbooks_sandbox.company import amounts, events, stock, times
 from quickbooks_sandbox.company.tables import key_of
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Draft:
     def commit(self) -> None:
         """Make the plan true."""
         self._settle_customers()
+        self._settle_stock()
         now = self.company.now()
         for (_, key), change in self._changes.items():
             if not change.is_nothing:
@@ -111,6 +112,8 @@ class Draft:
             table.put(_stamped(change, stamp), when)
             company.claim_name(change.entity, table.records[key])
         company.journal.post(change.entity, key, table.records.get(key))
+        if change.entity == "Item" and not change.quiet:
+            self._restock(change, stamp[:10])
         company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
 
     def _settle_customers(self) -> None:
@@ -124,6 +127,27 @@ class Draft:
         for owner, difference in differences.items():
             if difference:
                 self._add_to_balance(owner, difference)
+
+    def _settle_stock(self) -> None:
+        """Carry what is sold and returned over to the quantities of inventory items."""
+        differences: dict[str, Decimal] = {}
+        for change in self._changes.values():
+            for record, sign in ((change.before, -1), (change.after, 1)):
+                for item, quantity in stock.moved(change.entity, record).items():
+                    differences[item] = differences.get(item, amounts.ZERO) + sign * quantity
+        for item, difference in differences.items():
+            record = self.find("Item", item)
+            if difference and record is not None and record["Type"] == "Inventory":
+                quantity = amounts.shortest(record["QtyOnHand"] + difference)
+                self.put("Item", {**record, "QtyOnHand": quantity}, quiet=True)
+
+    def _restock(self, change: Change, day: str) -> None:
+        """Post what a person or caller says is in stock, at the beginning or by correction."""
+        before, after = (
+            (record or {}).get("QtyOnHand", amounts.ZERO) for record in (change.before, change.after)
+        )
+        if change.after is not None and before != after:
+            self.company.journal.restock(change.after, after - before, day)
 
     def _add_to_balance(self, owner: str, difference: Decimal) -> None:
         members: tuple[str, ...] = ("Balance", "BalanceWithJobs")

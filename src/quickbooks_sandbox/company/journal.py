@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from quickbooks_sandbox.company import amounts, ledger
@@ -52,14 +53,17 @@ class Journal:
         for posting in after.postings if after else ():
             self._carry(posting, 1)
 
-    def rebuild(self) -> None:
-        """Write all entries anew from the documents, after they were read from a file with the accounts' balances."""
-        self.entries.clear()
-        for entity in ledger.POSTED:
-            for key, record in self._company.tables[entity].records.items():
-                entry = self._entry(entity, key, record)
-                if entry is not None and entry.postings:
-                    self.entries[entity, key] = entry
+    def restock(self, item: Record, quantity: Decimal, day: str) -> None:
+        """Add to the entry of an inventory item what a quantity entered by hand posts."""
+        stock, equity = self._stock(item["Id"]), self.account(EQUITY)
+        if stock is None or equity is None:
+            return
+        key = ("Item", item["Id"])
+        before = self.entries[key].postings if key in self.entries else ()
+        added = ledger.stocked(stock, equity, quantity)
+        self.entries[key] = Entry(*key, day, (*before, *added))
+        for posting in added:
+            self._carry(posting, 1)
 
     def account(self, *sub_types: str, currency: str | None = None) -> str | None:
         """The first account of one of some sub-types, in a currency if that matters."""
@@ -90,6 +94,7 @@ class Journal:
             exchange=self.account(EXCHANGE) or equity,
             equity=equity,
             income=self._income,
+            stock=self._stock,
             rate=self._rate,
         )
 
@@ -97,6 +102,14 @@ class Journal:
         record = self._company.tables["Item"].records.get(item, {})
         own: str | None = record.get("IncomeAccountRef", {}).get("value")
         return own or self.account("ServiceFeeIncome", "SalesOfProductIncome") or self.account(EQUITY) or ""
+
+    def _stock(self, item: str) -> ledger.Stock | None:
+        record = self._company.tables["Item"].records.get(item, {})
+        if record.get("Type") != "Inventory":
+            return None
+        return ledger.Stock(
+            record["AssetAccountRef"]["value"], record["ExpenseAccountRef"]["value"], record["PurchaseCost"]
+        )
 
     def _rate(self, entity: str, key: str) -> Any:
         record = self._company.tables[entity].records.get(key, {})

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from quickbooks_sandbox.company import amounts
-from quickbooks_sandbox.company.sales_lines import item_lines
+from quickbooks_sandbox.company.line_items import item_lines
 
 Record = dict[str, Any]
 ONE = Decimal(1)
@@ -30,10 +30,19 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class Stock:
+    """Where the goods of an inventory item stand, what they become when sold, and what one costs."""
+
+    asset: str
+    cost: str
+    each: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     """The accounts that no document names: where receivables, tax, discounts and exchange differences go.
 
-    ``equity`` is what opening balances come from. ``income`` tells an item's account by its id, ``rate`` the exchange rate of an invoice or credit memo by kind and id.
+    ``equity`` is what opening balances come from. ``income`` and ``stock`` tell of an item by its id, ``rate`` the exchange rate of an invoice or credit memo by kind and id.
     """
 
     receivable: str
@@ -43,6 +52,7 @@ class Accounts:
     exchange: str
     equity: str
     income: Callable[[str], str]
+    stock: Callable[[str], Stock | None]
     rate: Callable[[str, str], Decimal]
 
 
@@ -51,15 +61,14 @@ def postings(entity: str, record: Record, accounts: Accounts) -> tuple[Posting, 
     post = _POSTED.get(entity)
     if post is None:
         return ()
-    rate: Decimal = record.get("ExchangeRate", ONE)
-    return _entry(post(record, accounts), rate, accounts.exchange)
+    return _entry(post(record, accounts), accounts.exchange)
 
 
 _Sums = list[tuple[str, Decimal, Decimal]]
 """(account, foreign amount, rate) in the order of the document."""
 
 
-def _entry(parts: _Sums, rate: Decimal, exchange: str) -> tuple[Posting, ...]:
+def _entry(parts: _Sums, exchange: str) -> tuple[Posting, ...]:
     """Add up per account and turn into home amounts; what rounding and rates leave goes to the exchange account."""
     home: dict[str, Decimal] = {}
     foreign: dict[str, Decimal] = {}
@@ -84,6 +93,7 @@ def _sale(record: Record, accounts: Accounts, sign: int) -> _Sums:
     for line in item_lines(record["Line"]):
         income = accounts.income(line["SalesItemLineDetail"]["ItemRef"]["value"])
         parts.append((income, -line["Amount"] * sign, rate))
+        parts += _goods(line["SalesItemLineDetail"], accounts, sign)
     for line in record["Line"]:
         if line["DetailType"] == "DiscountLineDetail":
             detail = line["DiscountLineDetail"]
@@ -91,6 +101,21 @@ def _sale(record: Record, accounts: Accounts, sign: int) -> _Sums:
             parts.append((detail.get("DiscountAccountRef", {}).get("value", accounts.discount), amount, rate))
     parts.append((accounts.tax, -record["TxnTaxDetail"]["TotalTax"] * sign, rate))
     return parts
+
+
+def _goods(detail: Record, accounts: Accounts, sign: int) -> _Sums:
+    """The cost of goods that leave the stock, in the home currency as they were bought."""
+    stock = accounts.stock(detail["ItemRef"]["value"])
+    if stock is None:
+        return []
+    cost = amounts.money(stock.each * detail.get("Qty", amounts.ZERO)) * sign
+    return [(stock.cost, cost, ONE), (stock.asset, -cost, ONE)]
+
+
+def stocked(stock: Stock, equity: str, quantity: Decimal) -> tuple[Posting, ...]:
+    """What a quantity that is entered by hand posts: goods out of equity, at the beginning or by adjustment."""
+    value = amounts.money(stock.each * quantity)
+    return _entry([(stock.asset, value, ONE), (equity, -value, ONE)], equity)
 
 
 def _invoice(record: Record, accounts: Accounts) -> _Sums:

@@ -252,6 +252,12 @@ def period_closed() -> Refused:
     return Refused(Problem("6200", "Account Period Closed", detail))
 
 
+def before_inventory_start(name: str) -> Refused:
+    """6270: a sale of an inventory item dated before its stock began."""
+    detail = f"Transactions cannot be dated earlier than the inventory start date of {name}."
+    return Refused(Problem("6270", "InventoryTxnDatedBeforeItemStartDate", detail, "TxnDate"))
+
+
 def deposited() -> Refused:
     """6540: a payment, receipt or refund that stands on a deposit."""
     detail = (

@@ -8,6 +8,7 @@ from typing import Any
 
 from quickbooks_sandbox.company import amounts, references, refusals
 from quickbooks_sandbox.company.draft import Draft
+from quickbooks_sandbox.company.line_items import item_lines
 
 Record = dict[str, Any]
 MOST_TAXABLE_LINES = 750
@@ -46,17 +47,6 @@ class SalesLines:
             "SubTotalLineDetail": {},
         }
         return [*self.sold, subtotal, *([self.discount] if self.discount is not None else [])]
-
-
-def item_lines(lines: list[Record]) -> list[Record]:
-    """The item lines among ``lines`` and inside their bundles."""
-    found: list[Record] = []
-    for line in lines:
-        if line["DetailType"] == "SalesItemLineDetail":
-            found.append(line)
-        elif line["DetailType"] == "GroupLineDetail":
-            found += line["GroupLineDetail"]["Line"]
-    return found
 
 
 def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLines:
