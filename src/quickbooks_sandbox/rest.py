@@ -113,8 +113,9 @@ class Rest:
         content = attachments.fetch(company, key, request.query_params, company.now())
         if content is None:
             return self._answers.gateway("3100", "AccessDenied", 403, None, company.now())
-        kind = company.tables["Attachable"].records[key].get("ContentType", "application/octet-stream")
-        return self._answers.file(content, kind)
+        kind = company.tables["Attachable"].records[key].get("ContentType", "")
+        sound = kind.isascii() and kind.isprintable() and "/" in kind
+        return self._answers.file(content, kind if sound else "application/octet-stream")
 
     async def _inside(self, request: Request, company: Company, segments: list[str]) -> Response:
         call = Call(

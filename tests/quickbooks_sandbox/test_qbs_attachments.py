@@ -75,6 +75,15 @@ async def test_a_file_is_fetched_for_a_quarter_of_an_hour(caller: Any, clock: Cl
     key = done["Attachable"]["Id"]
     link = (await caller.get(f"/download/{key}")).text
     assert (await caller.client.get(link)).content == b"abc"
+    wild = {"Note": "n", "ContentType": "x\r\ny"}
+    (odd,) = await upload(
+        caller,
+        [
+            ("file_metadata_01", ("m", json.dumps(wild).encode(), "a/b")),
+            ("file_content_01", ("a", b"abc", "a/b")),
+        ],
+    )
+    assert (await caller.client.get(odd["Attachable"]["TempDownloadUri"])).content == b"abc"
     forged = link.replace("signature=", "signature=0")
     assert (await caller.client.get(forged)).status_code == 403
     clock.advance(15 * 60)

@@ -179,3 +179,31 @@ async def test_a_tax_code_is_made_once_per_request_id(make_caller: Any) -> None:
     first = await caller.post("/taxservice/taxcode", body, requestid="r1")
     second = await caller.post("/taxservice/taxcode", body, requestid="r1")
     assert first.content == second.content
+
+
+def test_a_renamed_parent_renames_what_is_below(make_company: Make) -> None:
+    """Customers, categories and accounts: paths, parents' names and levels follow, and no tree bites its tail."""
+    company = make_company()
+    above = company.create("Customer", {"DisplayName": "Top"})
+    below = company.create("Customer", {"DisplayName": "Job", "Job": True, "ParentRef": {"value": "1"}})
+    leaf = company.create(
+        "Customer", {"DisplayName": "Leaf", "Job": True, "ParentRef": {"value": below["Id"]}}
+    )
+    company.update("Customer", {**above, "sparse": True, "DisplayName": "New"})
+    moved = company.read("Customer", leaf["Id"])
+    assert (moved["FullyQualifiedName"], moved["Level"]) == ("New:Job:Leaf", 2)
+    assert company.read("Customer", below["Id"])["ParentRef"] == {"value": "1", "name": "New"}
+    with pytest.raises(Refused, match="below itself"):
+        company.update(
+            "Customer",
+            {"Id": "1", "SyncToken": "1", "sparse": True, "Job": True, "ParentRef": {"value": leaf["Id"]}},
+        )
+    category = company.create("Item", {"Name": "Goods", "Type": "Category"})
+    under = {"SubItem": True, "ParentRef": {"value": category["Id"]}}
+    income = company.read("Item", "1")["IncomeAccountRef"]
+    item = company.create("Item", {"Name": "Pot", "Type": "Service", "IncomeAccountRef": income, **under})
+    company.update("Item", {**category, "sparse": True, "Name": "Wares"})
+    assert company.read("Item", item["Id"])["FullyQualifiedName"] == "Wares:Pot"
+    till = company.create("Account", {"Name": "Till", "AccountType": "Bank", "ParentRef": {"value": "1"}})
+    company.update("Account", {"Id": "1", "SyncToken": "0", "sparse": True, "Name": "Current"})
+    assert company.read("Account", till["Id"])["FullyQualifiedName"] == "Current:Till"

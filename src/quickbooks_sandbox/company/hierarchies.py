@@ -1,4 +1,4 @@
-"""Lists that form trees: classes and departments (reference 14.11)."""
+"""Lists that form trees: classes and departments, and what all trees have in common (reference 14.11)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _complete(draft: Draft, entity: str, flag: str, record: Record, intake: Inta
         record["Name"] = company.retired_name(entity, record["Name"])
         record["FullyQualifiedName"] = company.retired_name(entity, record["FullyQualifiedName"])
     company.check_name(entity, record)
-    _rename_below(draft, entity, record)
+    rename_below(draft, entity, record, before)
     return record
 
 
@@ -54,31 +54,45 @@ def _settle_place(draft: Draft, entity: str, flag: str, record: Record) -> None:
     if "ParentRef" not in record:
         return
     parent = references.target(draft, entity, record["ParentRef"], "ParentRef")
-    above: Record | None = parent
-    while above is not None:
-        if above["Id"] == record["Id"]:
-            raise refusals.business("Something cannot be placed below itself.", "ParentRef")
-        above = draft.find(entity, above.get("ParentRef", {}).get("value", ""))
+    check_place(draft, entity, record, parent)
     if parent["FullyQualifiedName"].count(":") + 2 > MOST_LEVELS:
         raise refusals.too_deep()
     record["ParentRef"] = references.bare(parent)
     record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
 
 
-def _rename_below(draft: Draft, entity: str, parent: Record) -> None:
+def check_place(draft: Draft, entity: str, record: Record, parent: Record) -> None:
+    """Refuse to place something below itself, directly or further down.
+
+    Raises:
+        refusals.Refused: 6000.
+    """
+    above: Record | None = parent
+    while above is not None:
+        if above["Id"] == record["Id"]:
+            raise refusals.business("Something cannot be placed below itself.", "ParentRef")
+        above = draft.find(entity, above.get("ParentRef", {}).get("value", ""))
+
+
+def rename_below(draft: Draft, entity: str, parent: Record, before: Record | None) -> None:
     """Carry a new name or place over to everything below.
 
     Raises:
         refusals.Refused: 6180 when something would come to lie too deep.
     """
+    if before is None or before["FullyQualifiedName"] == parent["FullyQualifiedName"]:
+        return
     for child in list(draft.company.tables[entity].records.values()):
         if child.get("ParentRef", {}).get("value") != parent["Id"]:
             continue
-        path = f"{parent['FullyQualifiedName']}:{child['Name']}"
-        if path == child["FullyQualifiedName"]:
-            continue
+        own = child.get("DisplayName") or child["Name"]
+        path = f"{parent['FullyQualifiedName']}:{own}"
         if path.count(":") + 1 > MOST_LEVELS:
             raise refusals.too_deep()
-        renamed = {**child, "FullyQualifiedName": path}
-        draft.put(entity, renamed)
-        _rename_below(draft, entity, renamed)
+        moved = {**child, "FullyQualifiedName": path}
+        if "Level" in child:
+            moved["Level"] = path.count(":")
+        if "name" in child["ParentRef"]:
+            moved["ParentRef"] = references.named(parent)
+        draft.put(entity, moved)
+        rename_below(draft, entity, moved, child)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickbooks_sandbox.company import amounts, currencies, references, refusals
+from quickbooks_sandbox.company import amounts, currencies, hierarchies, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
@@ -88,10 +88,12 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         parent = references.target(draft, "Account", record["ParentRef"], "ParentRef")
         if parent["AccountType"] != record["AccountType"]:
             raise refusals.business("A sub-account must have the type of its parent account.", "ParentRef")
+        hierarchies.check_place(draft, "Account", record, parent)
         record["ParentRef"] = references.bare(parent)
         record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
     record["SubAccount"] = "ParentRef" in record
     _retire(draft, "Account", record, intake)
+    hierarchies.rename_below(draft, "Account", record, intake.before)
     return record
 
 
