@@ -148,6 +148,7 @@ def filled(company: Company) -> Company:
             "CashBack": {"AccountRef": {"value": "2"}, "Amount": 3, "Memo": "till"},
         },
     )
+    company.create("Payment", {"CustomerRef": {"value": customer["Id"]}, "TotalAmt": 8})
     mailing.send(company, "Invoice", invoice["Id"], "a@b.example")
     company.void("Invoice", company.create("Invoice", sale))
     reference = {"EntityRef": {"type": "Invoice", "value": invoice["Id"]}}

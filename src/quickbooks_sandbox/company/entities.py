@@ -114,11 +114,7 @@ _RECEIPT_KEPT = _SALE_KEPT | {"DepositToAccountRef", "CustomerRef"}
 _PAYMENT_KEPT = frozenset(
     {
         *_IDENTITY,
-        "TxnDate",
-        "DepositToAccountRef",
-        "CurrencyRef",
-        "ExchangeRate",
-        "ARAccountRef",
+        *("TotalAmt", "TxnDate", "DepositToAccountRef", "CurrencyRef", "ExchangeRate", "ARAccountRef"),
         "ProcessPayment",
     }
 )
