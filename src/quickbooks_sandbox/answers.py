@@ -60,6 +60,10 @@ class Answers:
         """Encoded JSON with Intuit's headers."""
         return Response(content, status, {**self.headers(), **(extra or {})}, media_type=JSON)
 
+    def file(self, content: bytes, kind: str) -> Response:
+        """Bytes of any kind with Intuit's headers."""
+        return Response(content, 200, self.headers(), media_type=kind)
+
     def xml(self, body: Record, status: int = 200) -> Response:
         """The same body as XML, for a caller that did not ask for JSON (reference 3.2)."""
         attributes = f' xmlns="{_NAMESPACE}"'

@@ -67,8 +67,9 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
             "UseAccountNumbers": False,
             "TaxYearMonth": "January",
             "ClassTrackingPerTxn": False,
-            "ClassTrackingPerTxnLine": False,
-            "TrackDepartments": False,
+            "ClassTrackingPerTxnLine": True,
+            "TrackDepartments": True,
+            "DepartmentTerminology": "Location",
             "CustomerTerminology": "Customers",
         },
         "ProductAndServicesPrefs": {
@@ -105,7 +106,10 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
         "TaxPrefs": tax,
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday", "UseServices": False, "BillCustomers": False},
-        "CurrencyPrefs": {"HomeCurrency": {"value": kind.currency}, "MultiCurrencyEnabled": False},
+        "CurrencyPrefs": {
+            "HomeCurrency": {"value": kind.currency},
+            "MultiCurrencyEnabled": kind.multicurrency,
+        },
         "OtherPrefs": {
             "NameValue": [
                 {"Name": "SalesFormsPrefs.DefaultItem", "Value": item},

@@ -27,8 +27,8 @@ class Table:
     """Cached order by name, None when it has to be made anew."""
 
     def put(self, record: Record, when: float) -> None:
-        """Store ``record`` under its id as changed at ``when``."""
-        key = record["Id"]
+        """Store ``record`` under its key as changed at ``when``."""
+        key = key_of(record)
         self.records[key] = record
         self.touched.pop(key, None)
         self.touched[key] = when
@@ -59,6 +59,12 @@ class Table:
         record = self.records[key]
         name = record.get("DisplayName") or record.get("Name") or ""
         return name.casefold(), int(key) if key.isdigit() else 0
+
+
+def key_of(record: Record) -> str:
+    """What an object is stored under: its id, and for an exchange rate, which has none, currency and day."""
+    key: str | None = record.get("Id")
+    return key if key is not None else f"{record['SourceCurrencyCode']}@{record['AsOfDate']}"
 
 
 def folded(name: str) -> str:

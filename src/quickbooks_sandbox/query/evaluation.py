@@ -14,7 +14,9 @@ from quickbooks_sandbox.query.statement import Condition, Order, Statement, pars
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
-NAME_LISTS = frozenset({"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term"})
+NAME_LISTS = frozenset(
+    {"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term", "Class", "Department"}
+)
 
 
 def answer(company: Company, text: str) -> Record:
