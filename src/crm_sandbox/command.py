@@ -28,17 +28,27 @@ def serve(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8502,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     location: Annotated[str, typer.Option(help="us, gb, ca, au or eu.")] = "us",
-    seed: Annotated[str, typer.Option(help="sample, empty or contacts:N.")] = "sample",
+    seed: Annotated[str, typer.Option(help="sample, empty, contacts:N or large:N,M.")] = "sample",
     data: Annotated[Path | None, typer.Option(help="File that keeps everything over a restart.")] = None,
     quota: Annotated[bool, typer.Option("--quota/--no-quota", help="Enforce the rate limits.")] = True,
     webhooks: Annotated[str | None, typer.Option(help="Where events are posted: <address>/<event>.")] = None,
+    page: Annotated[str | None, typer.Option(help="The app's page that the CRM shows in a frame.")] = None,
+    callback: Annotated[str | None, typer.Option(help="Where installing the app leads back to.")] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the credentials as one line of JSON first.")
     ] = False,
 ) -> None:
     """Serve one location until stopped."""
     try:
-        sandbox = Sandbox(location=location, seed=seed, quota=quota, webhooks_url=webhooks, data=data)
+        sandbox = Sandbox(
+            location=location,
+            seed=seed,
+            quota=quota,
+            webhooks_url=webhooks,
+            data=data,
+            page_url=page,
+            redirect_uri=callback,
+        )
     except (ValueError, msgspec.DecodeError) as error:
         raise typer.BadParameter(str(error)) from error
 

@@ -16,6 +16,7 @@ from crm_sandbox.location import invoice_views
 from crm_sandbox.location.checkouts import Sale
 from crm_sandbox.location.records import Transaction
 from crm_sandbox.location.refusals import Refused
+from crm_sandbox.pages import settings_pages
 from crm_sandbox.service import Service
 
 Deed = Callable[[Service, dict[str, str], dict[str, Any]], dict[str, Any]]
@@ -35,11 +36,14 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "invoices/{id}/late-fee": _late_fee,
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
+        "prices/{id}/change": _reprice,
         "webhooks": _webhooks,
+        "app": _app,
         "switches": _switches,
         "tokens": _tokens,
         "tokens/revoke": _revoke,
         "uninstall": _uninstall,
+        "update": _update,
         "reset": _reset,
     }
     get: dict[str, Deed] = {
@@ -160,12 +164,26 @@ def _delete_product(service: Service, path: dict[str, str], body: dict[str, Any]
     return {"deleted": path["id"]}
 
 
+def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    price = service.location.catalogue.reprice(path["id"], Decimal(body["amount"]))
+    return {"price": {"id": price.id, "amount": price.amount}}
+
+
 def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     url = body.get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("http://", "https://"))):
         raise ValueError('send {"url": "http://..."}, or null to switch webhooks off')
     service.webhooks.url = url
     return {"url": url}
+
+
+def _app(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """Where the app's framed page and its callback are; what is not named stays."""
+    kept = service.tokens.state
+    page = settings_pages.checked_address(str(body.get("page_url", kept.page_url) or ""))
+    back = settings_pages.checked_address(str(body.get("redirect_uri", kept.redirect_uri) or ""))
+    kept.page_url, kept.redirect_uri = page, back
+    return {"page_url": page, "redirect_uri": back}
 
 
 def _switches(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -194,6 +212,11 @@ def _revoke(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
 def _uninstall(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     service.uninstall()
     return {"installed": False}
+
+
+def _update(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    service.updated()
+    return {"version_id": service.tokens.state.version_id}
 
 
 def _reset(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from crm_sandbox import answers, control, saving, tokens, webhooks
-from crm_sandbox.api import account, contacts, invoices, payments, products
+from crm_sandbox.api import account, agency, contacts, invoices, payments, products
 from crm_sandbox.api.gate import Gate
 from crm_sandbox.api.oauth import CONSENT_PATHS, OAuth
 from crm_sandbox.api.operations import Table
@@ -21,7 +21,17 @@ from crm_sandbox.limits import Limits
 from crm_sandbox.location.location import Location
 from crm_sandbox.location.refusals import Refused
 from crm_sandbox.location.switches import Switches
-from crm_sandbox.pages import overview
+from crm_sandbox.pages import (
+    contact_pages,
+    counter_pages,
+    invoice_pages,
+    overview,
+    payment_pages,
+    product_pages,
+    settings_pages,
+    workflow_pages,
+)
+from crm_sandbox.pages.site import Row, Site
 from crm_sandbox.service import Service
 from sandbox_kit import control as kit_control
 from sandbox_kit.clock import Clock
@@ -32,15 +42,17 @@ from sandbox_kit.journal import Journal
 from sandbox_kit.postman import Postman
 
 DELIVERY_TIMEOUT_SECONDS = 10.0
+_PAGES = ("/crm/", "/pay/")
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Sandbox:
     """One HighLevel location with all that stands around it; as many as you like in one process.
 
-    `location` is us, gb, ca, au or eu; `seed` is sample, empty or contacts:N. `webhooks_url` is where events go: each
+    `location` is us, gb, ca, au or eu; `seed` is sample, empty, contacts:N or large:N,M. `webhooks_url` is where events go: each
     to `<url>/<event>`, those of the app's life to the address itself. `http_client` carries them; it is the caller's
-    to close. `data` is a file that is continued when it exists. Raises ValueError for an unknown location or seed.
+    to close. `data` is a file that is continued when it exists. `page_url` is the page that Settings -> Integrations
+    frames, `redirect_uri` where its Install leads back to. Raises ValueError for an unknown location or seed.
     """
 
     def __init__(
@@ -55,6 +67,8 @@ class Sandbox:
         http_client: httpx.AsyncClient | None = None,
         base_url: str = "",
         data: Path | None = None,
+        page_url: str | None = None,
+        redirect_uri: str | None = None,
     ) -> None:
         clock = clock or Clock()
         saved = saving.load(data) if data is not None else None
@@ -69,6 +83,8 @@ class Sandbox:
         self._starts = starts
         switches = saved.switches if saved else Switches()
         state = saved.tokens if saved else tokens.new_state(ids)
+        state.page_url = page_url or state.page_url
+        state.redirect_uri = redirect_uri or state.redirect_uri
         client = http_client or httpx.AsyncClient()
         self._own_client = client if http_client is None else None
         self.postman = Postman(
@@ -90,19 +106,12 @@ class Sandbox:
             clock=clock,
             ids=ids,
             switches=switches,
+            base_url=lambda: self.base_url,
             reset=self.reset,
             save=self._save,
         )
         self._private, self._access, self._refresh = self._first_tokens(saved)
-        self._table = Table(
-            [
-                *contacts.operations(),
-                *invoices.operations(),
-                *payments.operations(),
-                *products.operations(),
-                *account.operations(),
-            ]
-        )
+        self._table = _table()
         self.app = Exchanges(
             self._starlette(),
             journal=self.journal,
@@ -180,14 +189,16 @@ class Sandbox:
                 await self._own_client.aclose()
 
     def _starlette(self) -> Starlette:
-        gate, oauth = Gate(self._service, self._table), OAuth(self._service)
+        site = Site(self._service, _pages())
+        gate, oauth = Gate(self._service, self._table), OAuth(self._service, site)
 
-        async def look(request: Request) -> Response:
-            return HTMLResponse(overview.page(self._service.location))
+        async def context(request: Request) -> Response:
+            return await settings_pages.context_answer(self._service, request)
 
         return Starlette(
             routes=[
-                Route("/", look, methods=["GET"]),
+                *site.routes(),
+                Route("/crm/user-context", context, methods=["GET"]),
                 *(Route(path, oauth.ask, methods=["GET"]) for path in CONSENT_PATHS),
                 *(Route(path, oauth.choose, methods=["POST"]) for path in CONSENT_PATHS),
                 Route("/oauth/token", oauth.token, methods=["POST"]),
@@ -205,7 +216,7 @@ class Sandbox:
 
     def _name(self, method: str, path: str) -> str | None:
         """The journal's label; pages and the control API have none."""
-        if path == "/" or path.startswith("/_sandbox/") or path in CONSENT_PATHS:
+        if path == "/" or path.startswith(("/_sandbox/", *_PAGES)) or path in CONSENT_PATHS:
             return None
         found = self._table.find(method, path)
         return found[0].name if found else f"{method} {path}"
@@ -233,3 +244,31 @@ class Sandbox:
                 starts=self._starts,
             ),
         )
+
+
+def _pages() -> list[Row]:
+    """All pages; the dashboard first."""
+    return [
+        *overview.rows(),
+        *contact_pages.rows(),
+        *product_pages.rows(),
+        *invoice_pages.rows(),
+        *payment_pages.rows(),
+        *workflow_pages.rows(),
+        *settings_pages.rows(),
+        *counter_pages.rows(),
+    ]
+
+
+def _table() -> Table:
+    """Everything of the API that is imitated."""
+    return Table(
+        [
+            *contacts.operations(),
+            *invoices.operations(),
+            *payments.operations(),
+            *products.operations(),
+            *account.operations(),
+            *agency.operations(),
+        ]
+    )

@@ -26,6 +26,7 @@ class Service:
     clock: Clock
     ids: Ids
     switches: Switches
+    base_url: Callable[[], str]
     reset: Callable[[str | None], None]
     save: Callable[[], None]
 
@@ -51,15 +52,39 @@ class Service:
             {
                 "installType": "Location",
                 "locationId": state.location_id,
-                "userId": state.user_id,
-                "companyName": "Harbour Agency",
-                "isWhitelabelCompany": False,
-                "whitelabelDetails": {},
+                **self._installation(),
                 **shared,
             },
         )
 
-    def uninstall(self) -> None:
-        """A person removes the app: its tokens die, then it is told."""
+    def updated(self) -> None:
+        """The app gets a new version in this location, and is told (reference 11.6)."""
+        state, tokens = self.location.state, self.tokens.state
+        previous, tokens.version_id = tokens.version_id, self.location.desk.new_id()
+        self.webhooks.lifecycle(
+            "UPDATE",
+            {
+                **self._installation(),
+                "locationId": state.location_id,
+                "companyId": state.company_id,
+                "planId": tokens.plan_id,
+                "trial": {"onTrial": False},
+                "previousVersionId": previous,
+            },
+        )
+
+    def uninstall(self, level: Level = "Location") -> None:
+        """The app is removed from the location, or from the whole agency: its tokens die, then it is told."""
         self.tokens.uninstall()
-        self.webhooks.lifecycle("UNINSTALL", {"locationId": self.location.id})
+        state = self.location.state
+        whose = {"locationId": state.location_id} if level == "Location" else {"companyId": state.company_id}
+        self.webhooks.lifecycle("UNINSTALL", whose)
+
+    def _installation(self) -> dict[str, Any]:
+        """What the app is told about who installed it."""
+        return {
+            "userId": self.location.state.user_id,
+            "companyName": "Harbour Agency",
+            "isWhitelabelCompany": False,
+            "whitelabelDetails": {},
+        }

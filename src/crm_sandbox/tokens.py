@@ -88,6 +88,8 @@ class TokenState(Struct, kw_only=True):
     shared_secret: str
     plan_id: str
     signing_seed: str
+    page_url: str | None = None
+    redirect_uri: str | None = None
     installed: bool = True
     installed_scope: str = ""
     codes: dict[str, Code] = field(default_factory=dict)

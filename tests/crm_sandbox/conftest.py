@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from crm_sandbox.sandbox import Sandbox
+from highlevel_files.judge import DATED, V3, judge
 from sandbox_kit import virtual_time
 from sandbox_kit.clock import Clock
 from sandbox_kit.in_process import InProcess
@@ -75,20 +76,26 @@ class Crm:
         headers: dict[str, str | None] | None = None,
         **query: str,
     ) -> httpx.Response:
-        """One API call; a header of None is left out."""
+        """One API call, its answer held against HighLevel's files where they are; a header of None is left out."""
         sent: dict[str, str | None] = {
             "Authorization": f"Bearer {token or self.sandbox.credentials['private_token']}",
             "Version": "2021-07-28",
             "Content-Type": "application/json",
             **(headers or {}),
         }
-        return await self.http.request(
+        answer = await self.http.request(
             method,
             path,
             params=query,
             content=None if body is None else number.encode(body),
             headers={name: value for name, value in sent.items() if value is not None},
         )
+        official = judge()
+        if official is not None:
+            version = V3 if sent["Version"] == V3 else DATED
+            wrong = official.answer(method, path, answer.status_code, answer.json(), version)
+            assert not wrong, (method, path, wrong, answer.text)
+        return answer
 
     async def ok(self, method: str, path: str, body: object = None, **query: str) -> dict[str, Any]:
         """The body of a call that has to succeed."""

@@ -33,7 +33,9 @@ async def test_each_kind_of_location_has_its_money_zone_and_country(make_crm, ki
     assert crm.events() == []
 
 
-@pytest.mark.parametrize("wrong", [{"location": "fr"}, {"seed": "plenty"}, {"seed": "contacts:many"}])
+@pytest.mark.parametrize(
+    "wrong", [{"location": "fr"}, {"seed": "plenty"}, {"seed": "contacts:many"}, {"seed": "large:5"}]
+)
 async def test_an_unknown_kind_or_seed_is_refused(make_crm, wrong):
     """With words that name the known ones."""
     with pytest.raises(ValueError, match="known are"):
@@ -43,6 +45,26 @@ async def test_an_unknown_kind_or_seed_is_refused(make_crm, wrong):
 async def test_a_seed_of_contacts_makes_as_many(make_crm):
     """contacts:N."""
     assert len(make_crm(seed="contacts:25").sandbox.location.state.contacts) == 25
+
+
+async def test_a_large_seed_makes_contacts_invoices_and_their_payments(make_crm):
+    """large:N,M, spread over two years, in every status; the sums agree."""
+    crm = make_crm(seed="large:30,60")
+    found = await crm.ok("GET", "/invoices/", **crm.alt, limit="100", offset="0")
+    paid = {each["_id"]: each["amountPaid"] for each in found["invoices"] if each["amountPaid"]}
+    payments = await crm.transactions(limit="100")
+
+    assert len(crm.sandbox.location.state.contacts) == 30 and found["total"] == 60
+    assert {each["status"] for each in found["invoices"]} == {
+        "draft",
+        "sent",
+        "paid",
+        "partially_paid",
+        "void",
+    }
+    assert {each["entityId"]: each["amount"] for each in payments} == paid
+    assert len({each["issueDate"][:7] for each in found["invoices"]}) > 20
+    assert (await crm.draft())["invoiceNumber"] == "000061"
 
 
 async def test_the_same_seed_tells_the_same_story(make_crm):

@@ -1,42 +1,94 @@
-"""Operations on the location itself: its data, its users, its workflows, the agency's view (reference 2.5, 4, 12.1)."""
+"""Operations on the location itself: its data, users, tags and workflows (reference 4, 12.1)."""
 
 from __future__ import annotations
 
-from crm_sandbox import answers
-from crm_sandbox.api import token_answers
-from crm_sandbox.api.operations import Answer, Call, Operation
-from crm_sandbox.location import refusals, shapes
-from crm_sandbox.location.shapes import Flag, Number, Object, Text, may, must
+from typing import Any
+from zoneinfo import available_timezones
 
+from crm_sandbox.api.operations import DATED, Answer, Call, Operation
+from crm_sandbox.location import refusals
+from crm_sandbox.location.shapes import Flag, Object, Text, may, must
+
+_NOTHING = Object({})
 _OF_LOCATION = Object({"locationId": must(Text(filled=True))})
-_INSTALLED = Object(
+_LOCATIONS = Object({name: may(Text()) for name in ("companyId", "skip", "limit", "order", "email")})
+_USERS = Object(
     {
         "companyId": must(Text(filled=True)),
-        "appId": must(Text(filled=True)),
-        "skip": may(Number(least=0, whole=True, textual=True)),
-        "limit": may(Number(least=1, most=100, whole=True, textual=True)),
-        **{name: may(Text()) for name in ("query", "versionId", "planId", "locationId")},
-        "isInstalled": may(Flag(textual=True)),
-        "onTrial": may(Flag(textual=True)),
+        **{name: may(Text()) for name in ("query", "skip", "limit", "locationId", "type", "role", "ids")},
+        **{name: may(Text()) for name in ("sort", "sortDirection")},
+        "enabled2waySync": may(Flag(textual=True)),
     }
 )
-_LOCATION_TOKEN = Object({"companyId": must(Text(filled=True)), "locationId": must(Text(filled=True))})
+_CUSTOM_FIELDS = Object({"model": may(Text(choices=("contact", "opportunity", "all")))})
 
 
 def operations() -> list[Operation]:
-    """The rows of the table."""
+    """The rows of the table. The search stands before the location, whose path would swallow it."""
+    one = "/locations/{locationId}"
     return [
-        Operation("GET", "/locations/{locationId}", "locations.readonly", _location),
-        Operation("GET", "/users/", "users.readonly", _users),
+        Operation("GET", "/locations/search", "locations.readonly", _locations),
+        Operation("GET", one, "locations.readonly", _location),
+        Operation("GET", f"{one}/timezones", "locations.readonly", _timezones),
+        Operation("GET", f"{one}/tags", "locations/tags.readonly", _tags),
+        Operation("GET", f"{one}/customFields", "locations/customFields.readonly", _custom_fields),
+        Operation("GET", "/users/search", "users.readonly", _search_users),
+        Operation("GET", "/users/{userId}", "users.readonly", _user),
+        Operation("GET", "/users/", "users.readonly", _users, versions=(DATED,)),
         Operation("GET", "/workflows/", "workflows.readonly", _workflows),
-        Operation("GET", "/oauth/installedLocations", "oauth.readonly", _installed_locations),
-        Operation("POST", "/oauth/locationToken", "oauth.write", _location_token),
     ]
 
 
+def _locations(call: Call) -> Answer:
+    """The locations that the token opens; an agency has but this one here."""
+    query = call.query(_LOCATIONS)
+    if query.get("companyId", call.location.state.company_id) != call.location.state.company_id:
+        raise refusals.forbidden()
+    view = call.location.view()
+    fits = query.get("email", view["email"]) == view["email"] and query.get("skip", "0") == "0"
+    members = ("id", "name", "phone", "email", "address", "city", "state", "country", "postalCode")
+    row = {name: view[name] for name in (*members, "website", "timezone", "settings", "social")}
+    return Answer({"locations": [row] if fits else []})
+
+
 def _location(call: Call) -> Answer:
-    call.query(Object({}))
+    call.query(_NOTHING)
     return Answer({"location": call.location.view()})
+
+
+def _timezones(call: Call) -> Answer:
+    call.query(_NOTHING)
+    return Answer({"timeZones": sorted(available_timezones())})
+
+
+def _tags(call: Call) -> Answer:
+    """The tags in use; each keeps its id because the id is made from its name."""
+    call.query(_NOTHING)
+    return Answer({"tags": call.location.tags()})
+
+
+def _custom_fields(call: Call) -> Answer:
+    call.query(_CUSTOM_FIELDS)
+    return Answer({"customFields": []})
+
+
+def _search_users(call: Call) -> Answer:
+    query = call.query(_USERS)
+    if query["companyId"] != call.location.state.company_id:
+        raise refusals.forbidden()
+    wanted = query.get("query", "").casefold()
+    found = [each for each in call.location.users() if wanted in f"{each['name']} {each['email']}".casefold()]
+    return Answer({"users": found, "count": len(found)})
+
+
+def _user(call: Call) -> Answer:
+    call.query(_NOTHING)
+    found: list[dict[str, Any]] = [
+        each for each in call.location.users() if each["id"] == call.path["userId"]
+    ]
+    if not found:
+        raise refusals.not_found("User", call.path["userId"])
+    return Answer(found[0])
 
 
 def _users(call: Call) -> Answer:
@@ -47,40 +99,3 @@ def _users(call: Call) -> Answer:
 def _workflows(call: Call) -> Answer:
     call.query(_OF_LOCATION)
     return Answer({"workflows": call.location.workflows.views()})
-
-
-def _installed_locations(call: Call) -> Answer:
-    query = call.query(_INSTALLED)
-    _agency_only(call, query["companyId"])
-    tokens, location = call.service.tokens.state, call.location
-    if query["appId"] != tokens.app_id:
-        raise refusals.forbidden()
-    row = {
-        "_id": location.id,
-        "name": location.kind.company,
-        "address": location.kind.address,
-        "isInstalled": tokens.installed,
-        "versionId": tokens.version_id,
-    }
-    wanted = query.get("isInstalled", "true" if tokens.installed else "false") == "true"
-    fits = wanted == tokens.installed and query.get("locationId", location.id) == location.id
-    rows = [row] if fits and int(query.get("skip", 0)) == 0 else []
-    return Answer({"locations": rows, "count": len(rows), "installToFutureLocations": False})
-
-
-def _location_token(call: Call) -> Answer:
-    given = shapes.check(_LOCATION_TOKEN, call.body() if call.is_json else answers.form(call.raw_body))
-    _agency_only(call, given["companyId"])
-    if given["locationId"] != call.location.id:
-        raise refusals.forbidden()
-    pair = call.service.tokens.pair("Location", call.grant.scope, call.grant.family)
-    body = token_answers.of(pair, call.service, "")
-    del body["traceId"]
-    return Answer(body)
-
-
-def _agency_only(call: Call, company_id: str) -> None:
-    if call.grant.level != "Company":
-        raise refusals.unauthorized(refusals.OUT_OF_SCOPE)
-    if company_id != call.location.state.company_id:
-        raise refusals.forbidden()

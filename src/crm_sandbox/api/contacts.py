@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crm_sandbox.api.operations import Answer, Call, Operation
+from typing import Any
+
+from crm_sandbox.api.operations import V3, Answer, Call, Operation
 from crm_sandbox.location import contact_search, contact_views
 from crm_sandbox.location.records import Contact
 from crm_sandbox.location.shapes import Object, Text, may, must
@@ -30,12 +32,12 @@ def operations() -> list[Operation]:
 
 
 def _create(call: Call) -> Answer:
-    contact = call.location.contacts.create(call.body(), call.by)
+    contact = call.location.contacts.create(_body(call), call.by)
     return Answer({"contact": _view(call, contact)}, 201)
 
 
 def _upsert(call: Call) -> Answer:
-    contact, new = call.location.contacts.upsert(call.body(), call.by)
+    contact, new = call.location.contacts.upsert(_body(call), call.by)
     return Answer({"new": new, "contact": _view(call, contact)}, 201 if new else 200)
 
 
@@ -58,13 +60,13 @@ def _get(call: Call) -> Answer:
 
 
 def _update(call: Call) -> Answer:
-    contact = call.location.contacts.update(call.path["contactId"], call.body(), call.by)
-    return Answer({"succeded": True, "contact": _view(call, contact)})
+    contact = call.location.contacts.update(call.path["contactId"], _body(call), call.by)
+    return Answer({_succeeded(call): True, "contact": _view(call, contact)})
 
 
 def _delete(call: Call) -> Answer:
     call.location.contacts.delete(call.path["contactId"])
-    return Answer({"succeded": True})
+    return Answer({_succeeded(call): True})
 
 
 def _add_tags(call: Call) -> Answer:
@@ -78,12 +80,32 @@ def _remove_tags(call: Call) -> Answer:
 
 def _enrol(call: Call) -> Answer:
     call.location.workflows.enrol(call.path["contactId"], call.path["workflowId"], call.body())
-    return Answer({"succeded": True})
+    return Answer({_succeeded(call): True})
 
 
 def _leave(call: Call) -> Answer:
     call.location.workflows.leave(call.path["contactId"], call.path["workflowId"], call.body())
-    return Answer({"succeded": True})
+    return Answer({_succeeded(call): True})
+
+
+def _body(call: Call) -> Any:
+    """The body of a contact; v3 also lets the value of a custom field be called fieldValue (reference 1.3)."""
+    body = call.body()
+    fields = body.get("customFields") if isinstance(body, dict) else None
+    if call.version != V3 or not isinstance(fields, list):
+        return body
+    spelt = [
+        {"field_value" if name == "fieldValue" else name: value for name, value in each.items()}
+        if isinstance(each, dict)
+        else each
+        for each in fields
+    ]
+    return {**body, "customFields": spelt}
+
+
+def _succeeded(call: Call) -> str:
+    """The word for success: misspelt until v3 (reference 1.3)."""
+    return "succeeded" if call.version == V3 else "succeded"
 
 
 def _view(call: Call, contact: Contact) -> dict[str, object]:

@@ -12,14 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_sandbox import answers
-from crm_sandbox.api.operations import Call, Operation, Table
+from crm_sandbox.api.operations import VERSIONS, Call, Operation, Table
 from crm_sandbox.location import refusals
 from crm_sandbox.location.records import Author
 from crm_sandbox.location.refusals import Refused
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Grant
 
-VERSIONS = ("2021-07-28",)
+OF_THE_AGENCY = ("/oauth/", "/locations/search", "/marketplace/")
+"""Calls that look after themselves which location they are about."""
 TOO_MANY = "Too many requests, please try again later."
 
 
@@ -36,7 +37,7 @@ class Gate:
         raw = await request.body()
         try:
             grant = self._service.tokens.grant_of(request.headers.get("authorization"))
-            _check_version(request.headers.get("version"))
+            version = _checked_version(request.headers.get("version"))
         except Refused as refused:
             return answers.refusal_answer(refused, trace_id)
         who = self._who(grant)
@@ -44,16 +45,16 @@ class Gate:
             answer = answers.refusal_answer(Refused(429, TOO_MANY), trace_id)
         else:
             try:
-                answer = self._call(request, raw, grant, trace_id)
+                answer = self._call(request, raw, grant, version, trace_id)
             except Refused as refused:
                 answer = answers.refusal_answer(refused, trace_id)
         answer.headers.update(self._service.limits.headers(who))
         return answer
 
-    def _call(self, request: Request, raw: bytes, grant: Grant, trace_id: str) -> Response:
+    def _call(self, request: Request, raw: bytes, grant: Grant, version: str, trace_id: str) -> Response:
         found = self._table.find(request.method, request.url.path)
-        if found is None:
-            raise self._nowhere(request)
+        if found is None or version not in found[0].versions:
+            raise self._nowhere(request, version)
         operation, path = found
         call = Call(
             service=self._service,
@@ -63,6 +64,7 @@ class Gate:
             raw_query=dict(request.query_params),
             raw_body=raw,
             is_json="json" in request.headers.get("content-type", ""),
+            version=version,
         )
         self._check_scope(operation, grant)
         self._check_location(operation, call)
@@ -79,7 +81,7 @@ class Gate:
 
     def _check_location(self, operation: Operation, call: Call) -> None:
         """A token opens one location only; an agency's token opens none but the agency's own calls (reference 2.5)."""
-        if operation.path.startswith("/oauth/"):
+        if operation.path.startswith(OF_THE_AGENCY):
             return
         body = call.body() if call.is_json and call.raw_body else {}
         members: Mapping[str, Any] = body if isinstance(body, dict) else {}
@@ -92,9 +94,9 @@ class Gate:
         if foreign or call.grant.level == "Company":
             raise refusals.forbidden()
 
-    def _nowhere(self, request: Request) -> Refused:
+    def _nowhere(self, request: Request, version: str) -> Refused:
         """What a path that is not public is answered with (reference 3.2): it looks like a missing scope."""
-        if self._table.knows_path(request.url.path):
+        if self._table.knows_path(request.url.path, version):
             return Refused(404, f"Cannot {request.method} {request.url.path}")
         return refusals.unauthorized(refusals.OUT_OF_SCOPE)
 
@@ -109,8 +111,9 @@ class Gate:
         return Author("INTEGRATION", "OAUTH", tokens.app_id)
 
 
-def _check_version(version: str | None) -> None:
+def _checked_version(version: str | None) -> str:
     if version is None:
         raise refusals.unauthorized("version header was not found.")
     if version not in VERSIONS:
         raise refusals.bad_request("version header is invalid")
+    return version

@@ -27,6 +27,8 @@ def operations() -> list[Operation]:
     one = "/invoices/{invoiceId}"
     return [
         Operation("GET", "/invoices/generate-invoice-number", "invoices.readonly", _next_number),
+        Operation("GET", "/invoices/settings", "invoices.readonly", _settings),
+        Operation("POST", "/invoices/text2pay", "invoices.write", _text2pay),
         Operation("GET", "/invoices/", "invoices.readonly", _list),
         Operation("POST", "/invoices/", "invoices.write", _create),
         Operation("GET", one, "invoices.readonly", _get),
@@ -41,6 +43,17 @@ def operations() -> list[Operation]:
 def _next_number(call: Call) -> Answer:
     call.query(_ONE)
     return Answer({"invoiceNumber": call.location.invoices.next_number()})
+
+
+def _settings(call: Call) -> Answer:
+    call.query(_ONE)
+    return Answer(call.location.invoices.settings())
+
+
+def _text2pay(call: Call) -> Answer:
+    invoice = call.location.invoices.text2pay(call.body())
+    url = f"{call.service.base_url()}/pay/invoice/{invoice.id}"
+    return Answer({"invoice": _view(call, invoice), "invoiceUrl": url})
 
 
 def _list(call: Call) -> Answer:

@@ -7,39 +7,49 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from crm_sandbox import answers, scopes
 from crm_sandbox.api import token_answers
+from crm_sandbox.api.operations import DATED, V3
 from crm_sandbox.location import dates
 from crm_sandbox.pages import consent
+from crm_sandbox.pages.site import Form, Site, Visit
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Level, OAuthRefused, Pair
 
+_FROM_V3 = {
+    "clientId": "client_id",
+    "clientSecret": "client_secret",
+    "grantType": "grant_type",
+    "refreshToken": "refresh_token",
+    "userType": "user_type",
+    "redirectUri": "redirect_uri",
+}
 CONSENT_PATHS = ("/oauth/chooselocation", "/v2/oauth/chooselocation")
 
 
 class OAuth:
     """The endpoints that work without a bearer token."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, site: Site) -> None:
         self._service = service
+        self._site = site
 
     async def ask(self, request: Request) -> Response:
         """The page on which a person chooses where to install the app."""
         query = dict(request.query_params)
         wrong = self._wrong(query)
         if wrong is not None:
-            return HTMLResponse(consent.refused(wrong), 400)
-        location = self._service.location
-        return HTMLResponse(consent.page(location, query, request.url.path, _scopes(query)))
+            return self._site.show(consent.refused(wrong), self._visit())
+        return self._site.show(consent.page(query, request.url.path, _scopes(query)), self._visit())
 
     async def choose(self, request: Request) -> Response:
         """The person has chosen: the app is installed, and the browser goes back with a code and the state."""
         given = answers.form(await request.body())
         wrong = self._wrong(given)
         if wrong is not None:
-            return HTMLResponse(consent.refused(wrong), 400)
+            return self._site.show(consent.refused(wrong), self._visit())
         level: Level = "Company" if given.get("level") == "Company" else "Location"
         code = self._service.tokens.code(level, " ".join(_scopes(given)), given["redirect_uri"])
         self._service.installed(level)
@@ -48,20 +58,25 @@ class OAuth:
         return RedirectResponse(_with_query(given["redirect_uri"], back), 302)
 
     async def token(self, request: Request) -> Response:
-        """Tokens for a code or a refresh token; form and JSON are taken, no Version is needed."""
+        """Tokens for a code or a refresh token; form and JSON are taken, no Version is needed.
+
+        With `Version: v3` all members are in camel case, and so is the answer (reference 1.3).
+        """
         trace_id = self._service.ids.uuid()
+        version = V3 if request.headers.get("version") == V3 else DATED
         given = await _fields(request)
+        if version == V3:
+            given = {_FROM_V3.get(name, name): value for name, value in given.items()}
         tokens = self._service.tokens
         try:
             tokens.check_client(given.get("client_id"), given.get("client_secret"))
             pair = self._granted(given)
         except OAuthRefused as refused:
-            return _refusal(refused, trace_id)
+            return _refusal(refused, trace_id, version)
         finally:
             self._service.save()
-        return Response(
-            answers.encode(token_answers.of(pair, self._service, trace_id)), media_type="application/json"
-        )
+        body = token_answers.of(pair, self._service, trace_id, version)
+        return Response(answers.encode(body), media_type="application/json")
 
     async def reconnect(self, request: Request) -> Response:
         """A code without the user, for an app that is still installed (reference 2.8)."""
@@ -74,12 +89,15 @@ class OAuth:
             if not (company or given.get("locationId") == state.location_id) or not tokens.state.installed:
                 raise OAuthRefused(400, "invalid_request", "The app is not installed there.")
         except OAuthRefused as refused:
-            return _refusal(refused, trace_id)
+            return _refusal(refused, trace_id, DATED)
         code = tokens.code("Company" if company else "Location", tokens.state.installed_scope, None)
         self._service.save()
         expires = tokens.state.codes[code].expires_at
         body = {"authorizationCode": code, "expiresAt": dates.written(expires)}
         return answers.json_answer(body, trace_id)
+
+    def _visit(self) -> Visit:
+        return Visit(self._service, {}, Form())
 
     def _granted(self, given: dict[str, Any]) -> Pair:
         kind = given.get("grant_type")
@@ -135,7 +153,10 @@ async def _fields(request: Request) -> dict[str, Any]:
     )
 
 
-def _refusal(refused: OAuthRefused, trace_id: str) -> Response:
+def _refusal(refused: OAuthRefused, trace_id: str, version: str) -> Response:
+    if version == V3:
+        error = {"code": refused.error, "message": refused.description, "details": [], "resolution": ""}
+        return answers.json_answer({"error": error}, trace_id, refused.status)
     body = {
         "statusCode": refused.status,
         "error": refused.error,

@@ -37,6 +37,7 @@ class Call:
     raw_query: Mapping[str, str]
     raw_body: bytes
     is_json: bool
+    version: str
 
     @property
     def location(self) -> Location:
@@ -58,16 +59,24 @@ class Call:
 
 
 Handler = Callable[[Call], Answer]
+DATED = "2021-07-28"
+V3 = "v3"
+VERSIONS = (DATED, V3)
+"""The generations of the API, as the `Version` header names them; v3 differs in few places (reference 1.3)."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the API. `path` is spelt as in the OpenAPI file; without `scope` any token may call it."""
+    """One operation of the API. `path` is spelt as in the OpenAPI file; without `scope` any token may call it.
+
+    `versions` are the generations that know it.
+    """
 
     method: str
     path: str
     scope: str | None
     handler: Handler
+    versions: tuple[str, ...] = VERSIONS
     pattern: re.Pattern[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +104,7 @@ class Table:
                 return operation, found.groupdict()
         return None
 
-    def knows_path(self, path: str) -> bool:
-        """Whether any method is served on this path."""
-        return any(each.pattern.fullmatch(path.rstrip("/")) for each in self.operations)
+    def knows_path(self, path: str, version: str) -> bool:
+        """Whether this generation serves any method on this path."""
+        bare = path.rstrip("/")
+        return any(version in each.versions and each.pattern.fullmatch(bare) for each in self.operations)

@@ -35,9 +35,13 @@ def operations() -> list[Operation]:
         Operation("GET", "/products/", "products.readonly", _list),
         Operation("POST", "/products/", "products.write", _create),
         Operation("GET", "/products/{productId}", "products.readonly", _get),
+        Operation("PUT", "/products/{productId}", "products.write", _replace),
+        Operation("DELETE", "/products/{productId}", "products.write", _delete),
         Operation("GET", prices, "products/prices.readonly", _prices),
         Operation("POST", prices, "products/prices.write", _create_price),
         Operation("GET", f"{prices}/{{priceId}}", "products/prices.readonly", _price),
+        Operation("PUT", f"{prices}/{{priceId}}", "products/prices.write", _replace_price),
+        Operation("DELETE", f"{prices}/{{priceId}}", "products/prices.write", _delete_price),
     ]
 
 
@@ -69,6 +73,17 @@ def _get(call: Call) -> Answer:
     return Answer(catalogue.product_view(catalogue.product(call.path["productId"])))
 
 
+def _replace(call: Call) -> Answer:
+    catalogue = call.location.catalogue
+    return Answer(catalogue.product_view(catalogue.replace_product(call.path["productId"], call.body())))
+
+
+def _delete(call: Call) -> Answer:
+    call.query(_ONE)
+    call.location.catalogue.delete_product(call.path["productId"])
+    return Answer({"status": True})
+
+
 def _prices(call: Call) -> Answer:
     query = call.query(_PRICES)
     catalogue = call.location.catalogue
@@ -89,3 +104,15 @@ def _price(call: Call) -> Answer:
     call.query(_PRICE)
     catalogue = call.location.catalogue
     return Answer(catalogue.price_view(catalogue.price(call.path["productId"], call.path["priceId"])))
+
+
+def _replace_price(call: Call) -> Answer:
+    catalogue = call.location.catalogue
+    fresh = catalogue.replace_price(call.path["productId"], call.path["priceId"], call.body())
+    return Answer(catalogue.price_view(fresh))
+
+
+def _delete_price(call: Call) -> Answer:
+    call.query(_PRICE)
+    call.location.catalogue.delete_price(call.path["productId"], call.path["priceId"])
+    return Answer({"status": True})

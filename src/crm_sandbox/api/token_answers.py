@@ -1,14 +1,25 @@
-"""The answer of the token call (reference 2.3): four classic members in snake case, the others in camel case."""
+"""The answer of the token call (reference 2.3): four classic members in snake case, the others in camel case.
+
+In v3 all of them are in camel case (reference 1.3).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from crm_sandbox.api.operations import V3
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import ACCESS_SECONDS, Pair
 
+_V3_NAMES = {
+    "access_token": "accessToken",
+    "token_type": "tokenType",
+    "expires_in": "expiresIn",
+    "refresh_token": "refreshToken",
+}
 
-def of(pair: Pair, service: Service, trace_id: str) -> dict[str, Any]:
+
+def of(pair: Pair, service: Service, trace_id: str, version: str) -> dict[str, Any]:
     """The body for a fresh pair. An agency's has no locationId but says for which locations it is good."""
     state = service.location.state
     body: dict[str, Any] = {
@@ -33,4 +44,4 @@ def of(pair: Pair, service: Service, trace_id: str) -> dict[str, Any]:
             "installToFutureLocations": False,
             "approveAllLocations": False,
         }
-    return body
+    return {_V3_NAMES.get(name, name): value for name, value in body.items()} if version == V3 else body

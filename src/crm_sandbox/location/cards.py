@@ -40,6 +40,11 @@ class Charge(Struct, frozen=True, kw_only=True):
     method: dict[str, Any]
 
 
+def brand_of(card: str) -> str | None:
+    """The brand of a test card's number; None when it is no test card."""
+    return _CARDS.get(card.replace(" ", ""), (None, None))[1]
+
+
 def charge(card: str, amount: Decimal, currency: str, desk: Desk) -> Charge:
     """Charges a test card: its number, or success, fail, pending. Raises ValueError for any other number."""
     number = _WORDS.get(card, card).replace(" ", "")

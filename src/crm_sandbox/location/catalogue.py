@@ -51,75 +51,63 @@ class Catalogue:
         return sorted(found, key=lambda each: (each.created_at, each.id), reverse=True)
 
     def create_product(self, body: object) -> Product:
-        """A new product. Raises Refused: 422; 400 when taxes are switched on without any."""
-        given = shapes.check(catalogue_bodies.PRODUCT, body)
-        taxes = given.get("taxes", [])
-        if given.get("isTaxesEnabled") and not taxes:
-            raise refusals.unprocessable(["taxes should not be empty"])
-        for tax in taxes:
-            if tax not in self._desk.state.taxes:
-                raise refusals.bad_request(f"Tax with id {tax} does not exist.")
+        """A new product. Raises Refused: 422; 400 for a tax that does not exist."""
+        given = self._checked_product(catalogue_bodies.PRODUCT, body)
         now = self._desk.now()
-        product = Product(
-            id=self._desk.new_id(),
-            name=given["name"],
-            product_type=given["productType"],
-            description=given.get("description"),
-            image=given.get("image"),
-            statement_descriptor=given.get("statementDescriptor"),
-            available_in_store=given.get("availableInStore", False),
-            taxes_enabled=given.get("isTaxesEnabled", False),
-            taxes=taxes,
-            tax_inclusive=given.get("taxInclusive", False),
-            variants=given.get("variants", []),
-            medias=given.get("medias", []),
-            collection_ids=given.get("collectionIds", []),
-            automatic_tax_category_id=given.get("automaticTaxCategoryId"),
-            slug=given.get("slug"),
-            created_at=now,
-            updated_at=now,
-        )
+        product = Product(id=self._desk.new_id(), created_at=now, updated_at=now, **_product(given))
         self._desk.state.products[product.id] = product
         self._desk.tell("ProductCreate", self._product_event(product))
+        return product
+
+    def replace_product(self, product_id: str, body: object) -> Product:
+        """Writes the whole product anew; its prices stay. Raises Refused: 404, 422, 400."""
+        old = self.product(product_id)
+        given = self._checked_product(catalogue_bodies.REPLACE_PRODUCT, body)
+        product = msgspec.structs.replace(old, updated_at=self._desk.now(), **_product(given))
+        self._desk.state.products[product_id] = product
+        self._desk.tell("ProductUpdate", self._product_event(product))
         return product
 
     def create_price(self, product_id: str, body: object) -> Price:
         """A new price of a product. Raises Refused: 404, 422."""
         self.product(product_id)
-        given = shapes.check(catalogue_bodies.PRICE, body)
-        if given["type"] == "recurring" and "recurring" not in given:
-            raise refusals.unprocessable(["recurring must be an object"])
+        given = _checked_price(body)
         now = self._desk.now()
         price = Price(
-            id=self._desk.new_id(),
-            product_id=product_id,
-            name=given["name"],
-            type=given["type"],
-            currency=given["currency"],
-            amount=Decimal(given["amount"]),
-            recurring=_recurring(given),
-            trial_period=given.get("trialPeriod"),
-            total_cycles=given.get("totalCycles"),
-            setup_fee=given.get("setupFee"),
-            compare_at_price=given.get("compareAtPrice"),
-            variant_option_ids=given.get("variantOptionIds", []),
-            membership_offers=given.get("membershipOffers", []),
-            track_inventory=given.get("trackInventory"),
-            available_quantity=given.get("availableQuantity", 0),
-            allow_out_of_stock_purchases=given.get("allowOutOfStockPurchases", False),
-            created_at=now,
-            updated_at=now,
+            id=self._desk.new_id(), product_id=product_id, created_at=now, updated_at=now, **_price(given)
         )
         self._desk.state.prices[price.id] = price
         self._desk.tell("PriceCreate", self._price_event(price))
         return price
 
+    def replace_price(self, product_id: str, price_id: str, body: object) -> Price:
+        """Writes the whole price anew. Raises Refused: 404, 422."""
+        old = self.price(product_id, price_id)
+        price = msgspec.structs.replace(old, updated_at=self._desk.now(), **_price(_checked_price(body)))
+        self._desk.state.prices[price_id] = price
+        self._desk.tell("PriceUpdate", self._price_event(price))
+        return price
+
+    def reprice(self, price_id: str, amount: Decimal) -> Price:
+        """Somebody changes what a price costs, in the middle of whatever goes on. Raises Refused with 404."""
+        price = self._desk.state.prices.get(price_id)
+        if price is None:
+            raise refusals.not_found("Price", price_id)
+        price.amount, price.updated_at = amount, self._desk.now()
+        self._desk.tell("PriceUpdate", self._price_event(price))
+        return price
+
+    def delete_price(self, product_id: str, price_id: str) -> None:
+        """Removes one price. Raises Refused with 404."""
+        price = self.price(product_id, price_id)
+        del self._desk.state.prices[price_id]
+        self._desk.tell("PriceDelete", self._price_event(price))
+
     def delete_product(self, product_id: str) -> None:
         """A person deletes a product with its prices. Raises Refused with 404."""
         product = self.product(product_id)
         for price in self.prices(product_id):
-            del self._desk.state.prices[price.id]
-            self._desk.tell("PriceDelete", self._price_event(price))
+            self.delete_price(product_id, price.id)
         del self._desk.state.products[product_id]
         self._desk.tell("ProductDelete", self._product_event(product))
 
@@ -186,6 +174,16 @@ class Catalogue:
         }
         return {name: value for name, value in view.items() if value is not None}
 
+    def _checked_product(self, shape: shapes.Object, body: object) -> dict[str, Any]:
+        """The body of a product. Raises Refused: 422; 400 for a tax that does not exist."""
+        given = shapes.check(shape, body)
+        taxes = given.get("taxes", [])
+        if given.get("isTaxesEnabled") and not taxes:
+            raise refusals.unprocessable(["taxes should not be empty"])
+        for each in taxes:
+            self.tax_of(each)
+        return given
+
     def _product_event(self, product: Product) -> dict[str, Any]:
         leaves_out = {"locationId", "collectionIds", "isTaxesEnabled", "taxes", "taxInclusive", "slug"}
         view = self.product_view(product)
@@ -224,6 +222,53 @@ def price_on_order(price: Price) -> dict[str, Any]:
         "variantOptionIds": price.variant_option_ids,
     }
     return {name: value for name, value in view.items() if value is not None}
+
+
+def _product(given: dict[str, Any]) -> dict[str, Any]:
+    """The members of a product as they are kept, from a checked body."""
+    return {
+        "name": given["name"],
+        "product_type": given["productType"],
+        "description": given.get("description"),
+        "image": given.get("image"),
+        "statement_descriptor": given.get("statementDescriptor"),
+        "available_in_store": given.get("availableInStore", False),
+        "taxes_enabled": given.get("isTaxesEnabled", False),
+        "taxes": given.get("taxes", []),
+        "tax_inclusive": given.get("taxInclusive", False),
+        "variants": given.get("variants", []),
+        "medias": given.get("medias", []),
+        "collection_ids": given.get("collectionIds", []),
+        "automatic_tax_category_id": given.get("automaticTaxCategoryId"),
+        "slug": given.get("slug"),
+    }
+
+
+def _checked_price(body: object) -> dict[str, Any]:
+    given = shapes.check(catalogue_bodies.PRICE, body)
+    if given["type"] == "recurring" and "recurring" not in given:
+        raise refusals.unprocessable(["recurring must be an object"])
+    return given
+
+
+def _price(given: dict[str, Any]) -> dict[str, Any]:
+    """The members of a price as they are kept, from a checked body."""
+    return {
+        "name": given["name"],
+        "type": given["type"],
+        "currency": given["currency"],
+        "amount": Decimal(given["amount"]),
+        "recurring": _recurring(given),
+        "trial_period": given.get("trialPeriod"),
+        "total_cycles": given.get("totalCycles"),
+        "setup_fee": given.get("setupFee"),
+        "compare_at_price": given.get("compareAtPrice"),
+        "variant_option_ids": given.get("variantOptionIds", []),
+        "membership_offers": given.get("membershipOffers", []),
+        "track_inventory": given.get("trackInventory"),
+        "available_quantity": given.get("availableQuantity", 0),
+        "allow_out_of_stock_purchases": given.get("allowOutOfStockPurchases", False),
+    }
 
 
 def _recurring(given: dict[str, Any]) -> Recurring | None:

@@ -30,6 +30,7 @@ PRODUCT = Object(
         "taxInclusive": may(Flag()),
     }
 )
+REPLACE_PRODUCT = Object({**PRODUCT.members, "prices": may(ListOf(Text()))})
 
 _RECURRING = Object(
     {

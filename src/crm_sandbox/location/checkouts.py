@@ -271,7 +271,7 @@ class Checkouts:
                 continue
             kept = coupon if coupon and coupon.apply_to_future_payments else None
             sums = amounts.totals([_line(item, price)], discount_of(kept), order.currency)
-            status = "trialing" if said.get("trial_days") else "active"
+            status = "trialing" if _trial(said, price) else "active"
             return self._subscriptions.start(order, item, price.recurring, sums.total, status, kept)
         return None
 
@@ -301,7 +301,13 @@ def _first_charge(
     """What is taken at once: nothing for what is on trial, and the setup fees (reference 9.3: trust the transaction)."""
     due = order.amount
     for said, (item, price) in zip(given, items, strict=True):
-        if said.get("trial_days"):
+        if _trial(said, price):
             due -= amounts.totals([_line(item, price)], None, order.currency).total
-        due += Decimal(said.get("setup_fee", 0))
+        due += Decimal(said.get("setup_fee", price.setup_fee or 0))
     return amounts.rounded(max(due, ZERO), desk.kind.currency)
+
+
+def _trial(said: dict[str, Any], price: Price) -> int:
+    """The days on trial that the checkout names, else those of the price."""
+    days: int = said.get("trial_days", price.trial_period or 0)
+    return days

@@ -156,6 +156,17 @@ CREATE = Object(
         "lateFeesConfiguration": may(_LATE_FEES),
     }
 )
+TEXT2PAY = Object(
+    {
+        **CREATE.members,
+        "businessDetails": may(_BUSINESS),
+        "discount": may(_DISCOUNT),
+        "id": may(Text(filled=True)),
+        "includeTermsNote": may(Flag()),
+        "action": must(Text(choices=("draft", "send"))),
+        "userId": must(Text(filled=True)),
+    }
+)
 REPLACE = Object(
     {
         **_WRITTEN,

@@ -52,12 +52,13 @@ class InvoicePayments:
         extra = amounts.rounded(tip, invoice.currency) if tip else amounts.rounded(due * 0, invoice.currency)
         transaction = self._transactions.pay_invoice(invoice, due + extra, card)
         if transaction.status == "failed":
+            self._invoices.note(invoice, "Payment failed", transaction.amount)
             return transaction
         if extra:
             invoice.tips.append(extra)
         if transaction.status == "pending":
             invoice.status = "payment_processing"
-            self._invoices.touch(invoice)
+            self._invoices.note(invoice, "Payment started", transaction.amount)
         else:
             self._receive(invoice, transaction.amount)
         return transaction
@@ -69,7 +70,7 @@ class InvoicePayments:
             self._receive(invoice, transaction.amount)
             return
         invoice.status = "partially_paid" if invoice.amount_paid else "sent"
-        self._invoices.touch(invoice)
+        self._invoices.note(invoice, "Payment failed", transaction.amount)
 
     def _amount(self, invoice: Invoice, wanted: Any) -> Decimal:
         if invoice.status in {"paid", "void", "payment_processing"}:
@@ -86,7 +87,7 @@ class InvoicePayments:
     def _receive(self, invoice: Invoice, amount: Decimal) -> None:
         invoice.amount_paid += amount
         invoice.status = "paid" if invoice.amount_due <= 0 else "partially_paid"
-        self._invoices.touch(invoice)
+        self._invoices.note(invoice, "Payment received", amount)
         self._invoices.tell("InvoicePaid" if invoice.status == "paid" else "InvoicePartiallyPaid", invoice)
 
     def _refuse_quick_second(self, invoice: Invoice) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import msgspec
 
 from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Discount, Invoice, Item, Message, Sums, Tax
+from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Message, Sums, Tax
 
+_SENT: Mapping[str, str] = MappingProxyType(
+    {
+        "send_manually": "Marked as sent",
+        "email": "Sent by e-mail",
+        "sms": "Sent by text message",
+        "sms_and_email": "Sent by e-mail and text message",
+    }
+)
 DUE_AFTER_DAYS = 14
 """When the body names no due date. The settings of the original have `dueAfterXDays`; this is a usual value."""
 
@@ -36,13 +45,38 @@ class Invoices:
 
     def create(self, body: object) -> Invoice:
         """A new draft. Raises Refused: 422 for the shape, 400 for what the business forbids."""
-        given = shapes.check(invoice_bodies.CREATE, body)
+        return self._add(shapes.check(invoice_bodies.CREATE, body))
+
+    def text2pay(self, body: object) -> Invoice:
+        """An invoice written, or written anew by `id`, and sent in one call (reference 8). Raises Refused as these do."""
+        given = shapes.check(invoice_bodies.TEXT2PAY, body)
+        action, invoice_id = given.pop("action"), given.pop("id", None)
+        user = given.pop("userId")
+        if not given.pop("includeTermsNote", True):
+            given.pop("termsNotes", None)
+        if invoice_id is None:
+            given = {"businessDetails": {"name": self._desk.kind.company}, **given}
+            invoice = self._add({"discount": {"type": "percentage", "value": 0}, **given}, "text2Pay")
+        else:
+            due = given.get("dueDate", given["issueDate"])
+            whole = {**given, "invoiceItems": given.pop("items"), "dueDate": due}
+            for name in ("items", "sentTo", "lateFeesConfiguration"):
+                whole.pop(name, None)
+            invoice = self.replace(invoice_id, whole)
+        if action == "send":
+            how = "sms_and_email" if given["sentTo"].get("phoneNo") else "email"
+            alt = {name: given[name] for name in ("altId", "altType")}
+            self.send(invoice.id, {**alt, "userId": user, "action": how, "liveMode": given["liveMode"]})
+        return invoice
+
+    def _add(self, given: dict[str, Any], origin: Literal["invoice", "text2Pay"] = "invoice") -> Invoice:
         if given["contactDetails"]["id"] not in self._desk.state.contacts:
             raise refusals.bad_request("Contact not found.")
         now = self._desk.now()
         issue = date.fromisoformat(given["issueDate"])
         invoice = Invoice(
             id=self._desk.new_id(),
+            origin=origin,
             name=given["name"],
             number=given.get("invoiceNumber") or f"{self.next_number():06d}",
             currency=given["currency"],
@@ -64,6 +98,7 @@ class Invoices:
         if "invoiceNumber" not in given:
             self._desk.state.invoice_number += 1
         self._desk.state.invoices[invoice.id] = invoice
+        self.note(invoice, "Created")
         self.tell("InvoiceCreate", invoice)
         return invoice
 
@@ -107,7 +142,7 @@ class Invoices:
         if fresh.total < fresh.amount_paid:
             raise refusals.bad_request("Invoice total cannot be less than the amount already paid.")
         self._desk.state.invoices[invoice_id] = fresh
-        self.touch(fresh)
+        self.note(fresh, "Edited")
         self.tell("InvoiceUpdate", fresh)
         return fresh
 
@@ -130,7 +165,7 @@ class Invoices:
         invoice.sent_at = self._desk.now()
         invoice.sent_by = user
         invoice.sent_from = given.get("sentFrom", invoice.sent_from)
-        self.touch(invoice)
+        self.note(invoice, _SENT[given["action"]])
         self.tell("InvoiceSent", invoice)
         return invoice
 
@@ -143,7 +178,7 @@ class Invoices:
         if invoice.status == "payment_processing" or self._holds_provider_money(invoice_id):
             raise refusals.bad_request("Invoice with payments cannot be voided, refund the payments first.")
         invoice.status = "void"
-        self.touch(invoice)
+        self.note(invoice, "Voided")
         self.tell("InvoiceVoid", invoice)
         return invoice
 
@@ -163,15 +198,32 @@ class Invoices:
         invoice = self.get(invoice_id)
         if invoice.status not in {"sent", "partially_paid"}:
             raise refusals.bad_request("Late fees are charged on open invoices only.")
-        invoice.late_fees.append(amounts.rounded(amount, invoice.currency))
-        self.touch(invoice)
+        fee = amounts.rounded(amount, invoice.currency)
+        invoice.late_fees.append(fee)
+        self.note(invoice, "Late fee added", fee)
         self.tell("InvoiceUpdate", invoice)
         return invoice
 
-    def touch(self, invoice: Invoice) -> None:
-        """Notes that the invoice has changed now."""
+    def note(self, invoice: Invoice, what: str, amount: Decimal | None = None) -> None:
+        """Writes into the invoice's history that it was changed now."""
         invoice.updated_at = self._desk.now()
         invoice.updated_by = self._desk.state.user_id
+        invoice.history.append(Deed(at=invoice.updated_at, what=what, amount=amount))
+
+    def settings(self) -> dict[str, Any]:
+        """What new invoices start with (reference 7.1)."""
+        kind, state = self._desk.kind, self._desk.state
+        return {
+            "altId": state.location_id,
+            "altType": "location",
+            "title": "INVOICE",
+            "termsNote": "",
+            "invoiceNumberPrefix": "INV-",
+            "dueAfterXDays": DUE_AFTER_DAYS,
+            "minimumPercentagePartialPayment": 0,
+            "businessDetails": {"name": kind.company, "phoneNo": kind.phone},
+            "senderConfiguration": {"fromName": kind.company, "fromEmail": "office@harbourhome.example"},
+        }
 
     def tell(self, event: str, invoice: Invoice) -> None:
         """Puts an invoice event into the tray."""

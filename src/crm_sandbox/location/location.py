@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from crm_sandbox.location import seeds
@@ -28,7 +29,7 @@ USER_ID = "Us4Bg7Dm1Qx9Le3Hn6Vk"
 class Location:
     """A sub-account as a state machine without HTTP. What happens is put into a tray: see `take_events`.
 
-    `kind` is one of us, gb, ca, au, eu; `seed` is sample, empty or contacts:N; `state` continues a saved one instead;
+    `kind` is one of us, gb, ca, au, eu; `seed` is sample, empty, contacts:N or large:N,M; `state` continues a saved one instead;
     `identity` is location and company id, drawn when not given.
     Raises ValueError on an unknown kind or seed.
     """
@@ -69,6 +70,7 @@ class Location:
             self._desk, self.contacts, self.catalogue, self.orders, self.transactions, self.subscriptions
         )
         self.workflows = Workflows(self._desk, self.contacts)
+        self.contacts.watchers.append(self.workflows.tagged)
         if fresh:
             seeds.plant(seed, self, self._desk)
             self._desk.events.clear()
@@ -143,6 +145,14 @@ class Location:
             },
             "reseller": {},
         }
+
+    def tags(self) -> list[dict[str, str]]:
+        """The tags in use, by name (reference 4.4); an id is made from its name, so that it stays."""
+        names = sorted({tag for contact in self.state.contacts.values() for tag in contact.tags})
+        keys = [hashlib.sha256(f"{self.id} {name}".encode()).hexdigest()[:20] for name in names]
+        return [
+            {"id": key, "name": name, "locationId": self.id} for key, name in zip(keys, names, strict=True)
+        ]
 
     def users(self) -> list[dict[str, Any]]:
         """The people who work in this location (reference 4.2)."""

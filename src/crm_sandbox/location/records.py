@@ -154,6 +154,14 @@ class Item(Struct, kw_only=True):
     is_setup_fee_item: bool = False
 
 
+class Deed(Struct, frozen=True, kw_only=True):
+    """A line of a document's history: what was done to it, when, and with how much money if any."""
+
+    at: datetime
+    what: str
+    amount: Decimal | None = None
+
+
 class Sums(Struct, frozen=True, kw_only=True):
     """The sums of an invoice's lines; what is charged beyond them stands beside."""
 
@@ -164,9 +172,14 @@ class Sums(Struct, frozen=True, kw_only=True):
 
 
 class Invoice(Struct, kw_only=True):
-    """An invoice. `late_fees` and `tips` raise what is due without a line of their own (reference 7.5)."""
+    """An invoice. `late_fees` and `tips` raise what is due without a line of their own (reference 7.5).
+
+    `origin` text2Pay: made by that call; its payments carry it as their source (reference 8). `history` is what the
+    pages show; the API has no such thing.
+    """
 
     id: str
+    origin: Literal["invoice", "text2Pay"] = "invoice"
     status: InvoiceStatus = "draft"
     live: bool = True
     name: str
@@ -196,6 +209,7 @@ class Invoice(Struct, kw_only=True):
     sent_at: datetime | None = None
     sent_by: str | None = None
     last_payment_call: datetime | None = None
+    history: list[Deed] = field(default_factory=list)
     created_at: datetime
     updated_at: datetime
     updated_by: str
@@ -325,13 +339,17 @@ class Subscription(Struct, kw_only=True):
 
 
 class Workflow(Struct, kw_only=True):
-    """An automation that a user built; `asks_for_review` is what its one step does here."""
+    """An automation that a user built; `asks_for_review` is what its one step does here.
+
+    `tag` starts it when a contact gets that tag (reference 12); without one, only enrolment does.
+    """
 
     id: str
     name: str
     status: Literal["published", "draft"]
     version: int
     asks_for_review: bool
+    tag: str | None = None
     created_at: datetime
     updated_at: datetime
 

@@ -1,11 +1,16 @@
-"""What a new location starts with: `sample` (a small business), `empty`, or `contacts:N`. Workflows are always there."""
+"""What a new location starts with; workflows are always there.
+
+`sample` is a small business, `empty` is nothing, `contacts:N` so many contacts, `large:N,M` so many contacts and invoices.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from crm_sandbox.location import crowd
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.records import Product, Workflow
 
@@ -50,8 +55,11 @@ def plant(seed: str, location: Location, desk: Desk) -> None:
         for number in range(int(count)):
             first, last = _BATCH[number % len(_BATCH)], f"Number{number}"
             _contact(location, desk, first, last, f"{first.lower()}.{number}@example.com", None, None)
+    elif name == "large" and re.fullmatch(r"\d+,\d+", count, re.ASCII):
+        contacts, invoices = map(int, count.split(","))
+        crowd.gather(desk, location.contacts.index, contacts, invoices)
     elif seed != "empty":
-        raise ValueError(f"there is no seed {seed}; known are sample, empty and contacts:N")
+        raise ValueError(f"there is no seed {seed}; known are sample, empty, contacts:N and large:N,M")
 
 
 def _workflows(desk: Desk) -> None:

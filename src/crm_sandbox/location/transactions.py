@@ -203,7 +203,7 @@ class Transactions:
             "live": invoice.live,
             "entity_type": "invoice",
             "entity_id": invoice.id,
-            "source": Source(type="invoice", id=invoice.id, name=invoice.name),
+            "source": Source(type=invoice.origin, id=invoice.id, name=invoice.name),
             "meta": {"invoiceNumber": invoice.number, "invoiceNumberPrefix": invoice.number_prefix},
         }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from crm_sandbox.location import contact_bodies, refusals, shapes
 from crm_sandbox.location.contacts import Contacts
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Enrolment, Message, Workflow
+from crm_sandbox.location.records import Contact, Enrolment, Message, Workflow
 
 
 class Workflows:
@@ -20,10 +21,47 @@ class Workflows:
     def enrol(self, contact_id: str, workflow_id: str, body: object) -> None:
         """Puts the contact into the workflow. Raises Refused: 404, 422."""
         workflow = self._get(contact_id, workflow_id, body)
+        self._enter(self._contacts.get(contact_id), workflow)
+
+    def build(self, name: str, tag: str | None) -> Workflow:
+        """A person builds a workflow whose one step sends a review request; it starts as a draft. Raises ValueError."""
+        if not name.strip():
+            raise ValueError("A workflow needs a name.")
+        now = self._desk.now()
+        workflow = Workflow(
+            id=self._desk.ids.uuid(),
+            name=name.strip(),
+            status="draft",
+            version=1,
+            asks_for_review=True,
+            tag=(tag or "").strip().lower() or None,
+            created_at=now,
+            updated_at=now,
+        )
+        self._desk.state.workflows[workflow.id] = workflow
+        return workflow
+
+    def publish(self, workflow_id: str, *, published: bool) -> Workflow:
+        """A person publishes the workflow, or makes it a draft again. Raises Refused with 404."""
+        workflow = self._desk.state.workflows.get(workflow_id)
+        if workflow is None:
+            raise refusals.not_found("Workflow", workflow_id)
+        workflow.status = "published" if published else "draft"
+        workflow.version += 1
+        workflow.updated_at = self._desk.now()
+        return workflow
+
+    def tagged(self, contact: Contact, new: Collection[str]) -> None:
+        """A contact got tags that it did not have: published workflows that wait for one of them take it in."""
+        for workflow in list(self._desk.state.workflows.values()):
+            if workflow.status == "published" and workflow.tag in new:
+                self._enter(contact, workflow)
+
+    def _enter(self, contact: Contact, workflow: Workflow) -> None:
+        contact_id, workflow_id = contact.id, workflow.id
         self._desk.state.enrolments.append(
             Enrolment(contact_id=contact_id, workflow_id=workflow_id, at=self._desk.now())
         )
-        contact = self._contacts.get(contact_id)
         to = contact.email or contact.phone
         if workflow.status != "published" or not workflow.asks_for_review or contact.dnd or to is None:
             return

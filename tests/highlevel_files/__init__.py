@@ -1,0 +1,1 @@
+"""HighLevel's own OpenAPI files as a judge of requests and answers; see `judge`."""
