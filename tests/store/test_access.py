@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
+from counterfoil.crm.port import Tokens
+from counterfoil.engine.tokens import bound_to
+from counterfoil.engine.tokens import put as keep
 from counterfoil.store import handshakes, schema, sessions, tokens
 from counterfoil.store.database import Database
 from counterfoil.store.secrets import Sealer, Tampered
 
-from .conftest import NOW, Clock
+from .conftest import NOW, Clock, on_sqlite
 
 OLD, NEW, FOREIGN = (Fernet.generate_key().decode() for _ in range(3))
 
@@ -75,6 +80,29 @@ async def test_R4_every_pair_has_a_higher_version(database: Database, connection
         2,
     )
     assert await database.read(lambda tx: tokens.get(tx, connection, "crm")) is None
+
+
+@on_sqlite
+async def test_R4_nothing_on_the_disk_tells_a_token(database: Database, connection: int, url: str) -> None:
+    """Neither the file nor its log; what stands there opens with the key."""
+    sealer = Sealer((NEW,))
+    pair = Tokens(
+        access="access-in-clear",
+        refresh="refresh-in-clear",
+        access_expires_at=NOW + timedelta(hours=1),
+        refresh_expires_at=None,
+    )
+    await database.transact(lambda tx: keep(tx, sealer, connection, "quickbooks", pair))
+    path = Path(sa.make_url(url).database or "")
+    on_disk = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    kept = await database.read(lambda tx: tokens.get(tx, connection, "quickbooks"))
+    assert kept is not None
+    assert kept.access in on_disk
+    assert kept.refresh in on_disk
+    assert b"in-clear" not in on_disk
+    assert NEW.encode() not in on_disk
+    opened = sealer.open(kept.refresh, bound_to=bound_to(connection, "quickbooks", "refresh"))
+    assert opened == "refresh-in-clear"
 
 
 async def test_R5_a_refused_pair_stays_refused_until_there_is_a_new_one(

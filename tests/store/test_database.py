@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from alembic.migration import MigrationContext
 from counterfoil.store import arrivals, connections, schema, usage
 from counterfoil.store.database import Database, DatabaseInUse, Tx, after_commit
 
-from .conftest import NOW, Connect
+from .conftest import NOW, Connect, on_sqlite
 
 WRITER = """
 import asyncio, sys
@@ -146,6 +147,37 @@ async def test_what_follows_a_commit_follows_only_a_commit(database: Database, c
     await database.transact(works)
     await database.transact(lambda tx: None)
     assert happened == ["committed"]
+
+
+@on_sqlite
+async def test_a_unit_of_work_inside_another_is_refused(database: Database, connection: int) -> None:
+    """There is one connection, and the end of the inner transaction would be the end of the outer one."""
+
+    def count(tx: Tx) -> None:
+        usage.count(tx, connection, bank="crm", kind="read", day=NOW.date(), calls=1)
+
+    def nests(tx: Tx) -> None:
+        count(tx)
+        with contextlib.suppress(StopIteration):
+            database.transact(count).send(None)
+
+    with pytest.raises(RuntimeError, match="inside another one"):
+        await database.transact(nests)
+    assert await database.read(lambda tx: usage.totals(tx, connection)) == {}
+    await database.transact(count)
+    assert await database.read(lambda tx: usage.totals(tx, connection)) == {("crm", "read"): 1}
+
+
+async def test_a_migration_that_fails_half_way_changes_nothing(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/half.sqlite3")
+    last = schema.progress
+    await database.transact(lambda tx: tx.execute(sa.text(f"CREATE TABLE {last.name} (x INTEGER)")))
+    with pytest.raises(sa.exc.OperationalError, match="already exists"):
+        await database.migrate()
+    assert await database.read(lambda tx: sa.inspect(tx).get_table_names()) == [last.name]
+    await database.transact(lambda tx: tx.execute(sa.text(f"DROP TABLE {last.name}")))
+    await database.migrate()
+    await database.close()
 
 
 async def test_many_transactions_at_once_lose_nothing(database: Database, connection: int) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from counterfoil.quickbooks import entities
 from counterfoil.store import (
@@ -16,9 +17,10 @@ from counterfoil.store import (
     links,
     mirror,
     progress,
+    schema,
     usage,
 )
-from counterfoil.store.database import Database
+from counterfoil.store.database import Database, Tx
 from counterfoil.sync import facts, plan
 from counterfoil.sync.facts import Kind, Origin, RecordRef
 from counterfoil.sync.reasons import Because
@@ -165,6 +167,13 @@ async def test_R11_a_customer_is_found_by_any_of_its_addresses(
     assert [each.id for each in found] == ["2"]
 
 
+async def test_nothing_is_left_of_a_deleted_customer(database: Database, connection: int) -> None:
+    await put(database, connection, customer("1", email="maya@example.com"))
+    await database.transact(lambda tx: mirror.remove(tx, connection, entity="Customer", id="1"))
+    assert await database.read(lambda tx: mirror.get(tx, connection, entity="Customer", id="1")) is None
+    assert await database.read(lambda tx: list(tx.execute(sa.select(schema.mirror_emails)))) == []
+
+
 async def test_R14_names_that_begin_alike_are_known_as_taken(database: Database, connection: int) -> None:
     await put(database, connection, customer("1", name="Ada Byron"))
     await put(database, connection, customer("2", name="ADA BYRON (2)"))
@@ -278,17 +287,17 @@ async def test_a_connection_is_made_once_per_account_and_kept_whole(
     books = facts.Books(country="US", home_currency="USD", book_close_date=date(2025, 12, 31))
     choices = facts.Choices(number_prefix="CF-", payment_methods={"card": "3"})
 
-    def change(tx: object) -> None:
-        connections.set_realm(tx, connection, realm_id="123", company_name="Harbour", books=books)  # type: ignore[arg-type]
-        connections.set_choices(tx, connection, choices)  # type: ignore[arg-type]
+    def change(tx: Tx) -> None:
+        connections.set_realm(tx, connection, realm_id="123", company_name="Harbour", books=books)
+        connections.set_choices(tx, connection, choices)
         connections.set_state(
-            tx,  # type: ignore[arg-type]
+            tx,
             connection,
             connections.State.RECONNECT_NEEDED,
             reason="The access ended.",
         )
-        connections.set_cursor(tx, connection, "feed", "a")  # type: ignore[arg-type]
-        connections.set_cursor(tx, connection, "feed", "b")  # type: ignore[arg-type]
+        connections.set_cursor(tx, connection, "feed", "a")
+        connections.set_cursor(tx, connection, "feed", "b")
 
     await database.transact(change)
     (known,) = await database.read(lambda tx: connections.by_realm(tx, "123"))

@@ -76,6 +76,21 @@ async def test_a_failed_run_is_due_again_or_parked_until_it_is_woken(
     assert await begin(database, connection, clock) == work.Begun(epoch=3, attempts=4)
 
 
+async def test_R72_a_run_that_was_woken_while_it_failed_is_not_parked(
+    database: Database, connection: int, clock: Clock
+) -> None:
+    """Its wake-up has not been answered; a later one would find it awake and change nothing."""
+    await begin(database, connection, clock)
+    await wake(database, clock, connection)
+    woken = await database.transact(
+        lambda tx: work.fail(tx, connection, epoch=1, due_at=None, parked=True, attempts=11, error="KeyError")
+    )
+    assert woken
+    assert await database.read(work.parked) == ()
+    assert await database.read(lambda tx: work.wanted(tx, at=clock.now)) == (connection,)
+    assert await begin(database, connection, clock) == work.Begun(epoch=2, attempts=12)
+
+
 async def test_polls_are_due_in_their_order(database: Database, connect: Connect, clock: Clock) -> None:
     one, two, three = [await connect(name) for name in ("one", "two", "three")]
     for connection, minutes in ((one, 3), (two, 1), (three, 9)):

@@ -84,7 +84,7 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; safe to repeat, and for two processes at once."""
         if self._sqlite is not None:
-            self._inline(migrate.upgrade)
+            self._on_sqlite(migrate.upgrade)
             return
         assert self._postgres is not None
         async with self._postgres.begin() as connection:
@@ -113,7 +113,7 @@ class Database:
             finally:
                 info.pop(_AFTER_COMMIT, None)
 
-        outcome = self._inline(run) if self._sqlite is not None else await self._persist(run)
+        outcome = self._on_sqlite(run) if self._sqlite is not None else await self._on_postgres(run)
         for call in calls:
             call()
         return outcome
@@ -121,7 +121,7 @@ class Database:
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run a question; it takes no write lock."""
         if self._sqlite is not None:
-            return self._inline(work, reads=True)
+            return self._on_sqlite(work, reads=True)
         assert self._postgres is not None
         async with self._postgres.connect() as connection, connection.begin():
             return await connection.run_sync(work)
@@ -138,7 +138,7 @@ class Database:
             os.close(self._lock)
             self._lock = None
 
-    def _inline(self, run: Callable[[Tx], T], *, reads: bool = False) -> T:
+    def _on_sqlite(self, run: Callable[[Tx], T], *, reads: bool = False) -> T:
         """Run in a transaction on SQLite's one connection. Raises RuntimeError inside another unit of work."""
         assert self._sqlite is not None
         if self._busy:
@@ -152,7 +152,7 @@ class Database:
         finally:
             self._busy = False
 
-    async def _persist(self, run: Callable[[Tx], T]) -> T:
+    async def _on_postgres(self, run: Callable[[Tx], T]) -> T:
         """Run in a transaction on PostgreSQL, again when it lost against another one."""
         assert self._postgres is not None
         for attempt in range(_TRIES):
