@@ -33,12 +33,12 @@ class _Server(uvicorn.Server):
 def serve() -> None:
     """Run the service until it is told to stop (SIGTERM, Ctrl-C). Settings come from the environment."""
     settings = environment.settings()
-    logs.configure()
     try:
         service = assembly.assemble(settings)
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(environment.BAD_SETTINGS) from error
+    logs.configure()
     try:
         code = asyncio.run(_serve(service, settings))
     except DatabaseInUse as error:

@@ -181,7 +181,7 @@ class Embedded:
         due_at = None if parked else self._clock() + timedelta(seconds=pause)
         # A wake-up gives a parked connection one more try, not all of them.
         attempts = min(begun.attempts, ATTEMPTS_BEFORE_PARKING - 1)
-        await self._database.transact(
+        woken = await self._database.transact(
             lambda tx: work.fail(
                 tx,
                 connection,
@@ -192,8 +192,8 @@ class Embedded:
                 error=error,
             )
         )
-        if due_at is None:
-            log.error("connection.parked", connection=connection, attempts=begun.attempts)
-        else:
+        if due_at is not None:
             self._set_alarm(due_at)
+        elif not woken:
+            log.error("connection.parked", connection=connection, attempts=begun.attempts)
         return False
