@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from quickbooks_sandbox.company import refusals, times
@@ -144,11 +145,9 @@ def _by(entity: str, order: Order, found: list[Record]) -> list[Record]:
     prop = properties.find(entity, order.member)
     if not prop.sorts or prop.name == "Id":
         raise refusals.query_not_valid(f"Property {order.member} is not sortable for Entity {entity}")
-    with_value = [record for record in found if prop.of(record) is not None]
-    without = [record for record in found if prop.of(record) is None]
-    with_value.sort(key=lambda record: _key(prop, record), reverse=order.descending)
-    return with_value + without if order.descending else without + with_value
-
-
-def _key(prop: properties.Property, record: Record) -> Any:
-    return prop.of(record)
+    values = [(prop.of(record), record) for record in found]
+    without = [record for value, record in values if value is None]
+    with_value: list[tuple[Any, Record]] = [pair for pair in values if pair[0] is not None]
+    with_value.sort(key=itemgetter(0), reverse=order.descending)
+    ordered = [record for _, record in with_value]
+    return ordered + without if order.descending else without + ordered
