@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -33,10 +34,12 @@ def answer(company: Company, text: str) -> Record:
     entity = rules.name
     for column in statement.columns:
         _check_column(entity, column)
-    found = _sorted(entity, statement, _matching(company, entity, statement))
+    matching = _matching(company, entity, statement)
+    found = _sorted(entity, statement, list(matching)) if statement.order else matching
     if statement.count:
-        return {"totalCount": len(found)}
-    page = found[statement.start - 1 : statement.start - 1 + statement.max_results]
+        return {"totalCount": sum(1 for _ in found)}
+    first = min(statement.start - 1, len(company.tables[entity].records))
+    page = list(islice(found, first, first + statement.max_results))
     if not page:
         return {}
     return {entity: page, "startPosition": statement.start, "maxResults": len(page)}
@@ -50,7 +53,8 @@ def _check_column(entity: str, column: str) -> None:
         raise refusals.query_not_valid(f"Property {column} not found for Entity {entity}")
 
 
-def _matching(company: Company, entity: str, statement: Statement) -> list[Record]:
+def _matching(company: Company, entity: str, statement: Statement) -> Iterator[Record]:
+    """The records that fulfil all conditions, found one after the other: a page reads no further than it must."""
     table = company.tables[entity]
     today = times.server_day(company.now())
     conditions = list(statement.conditions)
@@ -68,9 +72,7 @@ def _matching(company: Company, entity: str, statement: Statement) -> list[Recor
         candidates = table.records.values()
     else:
         candidates = table.by_name()
-    if not tests:
-        return list(candidates)
-    return [record for record in candidates if all(test(record) for test in tests)]
+    return (record for record in candidates if all(test(record) for test in tests))
 
 
 def _is_active(record: Record) -> bool:
@@ -135,7 +137,7 @@ def _comparison(found: properties.Property, operator: str, literal: Any) -> Test
     return test
 
 
-def _sorted(entity: str, statement: Statement, found: list[Record]) -> Sequence[Record]:
+def _sorted(entity: str, statement: Statement, found: list[Record]) -> list[Record]:
     for order in reversed(statement.order):
         found = _by(entity, order, found)
     return found
