@@ -323,3 +323,32 @@ def test_documents_share_their_rules(company: Company, book: Callable[..., Recor
     ):
         with pytest.raises(Refused, match="account period has closed"):
             attempt()
+
+
+def test_custom_fields_are_the_companys(company: Company, book: Callable[..., Record]) -> None:
+    """One at first; a second one by preference; at most 31 characters; unknown numbers are nothing (13.1, 14.2)."""
+    sent = [{"DefinitionId": "2", "StringValue": "blue"}, {"DefinitionId": "1", "StringValue": "102"}]
+    first = book("Invoice", "1", CustomField=sent)
+    crew = {"DefinitionId": "1", "Name": "Crew #", "Type": "StringType", "StringValue": "102"}
+    assert first["CustomField"] == [crew]
+    names = [("1", "Crew #"), ("2", "Colour")]
+    switches = [
+        {"Name": f"SalesFormsPrefs.UseSalesCustom{number}", "Type": "BooleanType", "BooleanValue": True}
+        for number, _ in names
+    ]
+    texts = [
+        {"Name": f"SalesFormsPrefs.SalesCustomName{number}", "Type": "StringType", "StringValue": name}
+        for number, name in names
+    ]
+    groups = [{"CustomField": switches}, {"CustomField": texts}]
+    company.update("Preferences", {"Id": "1", "SyncToken": "0", "SalesFormsPrefs": {"CustomField": groups}})
+    second = book("Invoice", "1", CustomField=sent)
+    assert [(one["Name"], one["StringValue"]) for one in second["CustomField"]] == [
+        ("Crew #", "102"),
+        ("Colour", "blue"),
+    ]
+    assert book("Invoice", "1")["CustomField"] == [
+        {"DefinitionId": number, "Name": name, "Type": "StringType"} for number, name in names
+    ]
+    with pytest.raises(Refused, match="2050"):
+        book("Invoice", "1", CustomField=[{"DefinitionId": "1", "StringValue": "x" * 32}])

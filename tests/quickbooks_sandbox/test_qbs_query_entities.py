@@ -94,6 +94,13 @@ def test_what_may_not_be_asked_is_4001(rest: str) -> None:
         evaluation.answer(COMPANY, f"select * from Invoice {rest}")
 
 
+@pytest.mark.parametrize("order", ["", "orderby TxnDate"])
+def test_a_position_beyond_everything_is_an_empty_page(order: str) -> None:
+    """However large it is."""
+    statement = f"select * from Invoice {order} startposition {10**30} maxresults 1000"
+    assert evaluation.answer(COMPANY, statement) == {}
+
+
 @pytest.mark.parametrize(
     "rest",
     [

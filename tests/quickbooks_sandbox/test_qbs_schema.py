@@ -24,11 +24,6 @@ TEXT_MEMBER = {"ReferenceType": "value", "MemoRef": "value"}
 """Types whose text has a name in JSON."""
 NOT_KNOWN_ANY_MORE = {"Source"}
 """Members that Intuit withdrew after this schema (reference 18)."""
-OPTIONAL_IN_JSON: dict[str, Record] = {
-    "CustomField": {"StringValue": ""},
-    "CheckPayment": {"CheckPaymentEx": {}},
-}
-"""What the schema demands and recorded answers do not have, such as the value of an empty custom field (13.1)."""
 KINDS = ["us-ast", "us-manual", "us-none", "gb", "eu-multicurrency"]
 
 
@@ -51,7 +46,7 @@ def as_xml(element: Any, name: str, value: Any) -> ElementTree.Element:
     node = ElementTree.Element(SPACE + name)
     if isinstance(value, dict):
         kind = element.type
-        left = {**OPTIONAL_IN_JSON.get(name, {}), **value}
+        left = {**left_out(name, value), **value}
         for attribute in list(kind.attributes):
             if attribute is not None and attribute in left:
                 node.set(attribute, plain(left.pop(attribute)))
@@ -59,13 +54,24 @@ def as_xml(element: Any, name: str, value: Any) -> ElementTree.Element:
             node.text = plain(left.pop(TEXT_MEMBER[local(kind.name)], ""))
         else:
             for child in kind.content.iter_elements():
-                for one in members(left, local(child.name) if child.name else ""):
-                    node.append(as_xml(child, local(child.name), one))
+                inside = list(members(left, local(child.name) if child.name else ""))
+                if not getattr(
+                    child.type, "abstract", False
+                ):  # JSON does not say which concrete type is meant
+                    node.extend(as_xml(child, local(child.name), one) for one in inside)
         left.pop("any", None)
         assert not left, (name, left)
     else:
         node.text = plain(value)
     return node
+
+
+def left_out(name: str, value: Record) -> Record:
+    """What the schema demands and recorded answers do not have, such as the value of an empty custom field (13.1)."""
+    if name == "CheckPayment":
+        return {"CheckPaymentEx": {}}
+    empty = name == "CustomField" and value.get("Type") == "StringType"
+    return {"StringValue": ""} if empty else {}
 
 
 def members(left: Record, name: str) -> Iterator[Any]:

@@ -15,6 +15,7 @@ from quickbooks_sandbox.company import (
     references,
     refusals,
     sales_lines,
+    settings,
     stock,
     tax,
     times,
@@ -130,7 +131,7 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     record.setdefault("EmailStatus", "NotSet")
     if record["EmailStatus"] == "NeedToSend" and "BillEmail" not in record:
         raise refusals.missing("BillEmail")
-    record["CustomField"] = _custom_fields(record.get("CustomField", []))
+    record["CustomField"] = _custom_fields(draft, record.get("CustomField", []))
     _settle_lines(draft, record, intake)
     for key in stock.moved(entity, record):
         stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
@@ -151,13 +152,15 @@ def _settle_customer(draft: Draft, record: Record, intake: Intake) -> Record | N
     return customer
 
 
-def _custom_fields(sent: list[Record]) -> list[Record]:
-    """The company's one classic field, shown without a value when it has none (reference 13.1)."""
-    field: Record = {"DefinitionId": "1", "Name": "Crew #", "Type": "StringType"}
-    for one in sent:
-        if one.get("DefinitionId") == "1" and "StringValue" in one:
-            field["StringValue"] = one["StringValue"]
-    return [field]
+def _custom_fields(draft: Draft, sent: list[Record]) -> list[Record]:
+    """The text fields that the company has set up, shown without a value when they have none (reference 13.1)."""
+    values = {one.get("DefinitionId"): one["StringValue"] for one in sent if "StringValue" in one}
+    fields: list[Record] = []
+    definitions = settings.custom_fields(draft.company.preference("SalesFormsPrefs", "CustomField"))
+    for number, name in definitions.items():
+        field: Record = {"DefinitionId": number, "Name": name, "Type": "StringType"}
+        fields.append({**field, "StringValue": values[number]} if number in values else field)
+    return fields
 
 
 def _settle_number(draft: Draft, entity: str, record: Record, intake: Intake) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from quickbooks_sandbox.company import refusals, times
 
 Record = dict[str, Any]
-Comparable = str | Decimal | date | datetime | bool
+Comparable = str | Decimal | datetime | bool
 
 
 class Kind(Enum):
@@ -42,6 +42,8 @@ class Property:
             if not isinstance(value, dict) or step not in value:
                 return None
             value = value[step]
+        if self.kind is Kind.DAY:  # stored days are ISO dates already, and compare as they are
+            return str(value)
         return _comparable(self.kind, value)
 
     def literal(self, text: str | bool, today: date) -> Comparable | None:
@@ -53,7 +55,7 @@ class Property:
         if text == " " or (text == "" and self.kind is not Kind.TEXT):
             return None
         if text == "CURRENT_DATE":
-            return today if self.kind is Kind.DAY else today.isoformat()
+            return today.isoformat()
         try:
             return _comparable(self.kind, text)
         except (ValueError, InvalidOperation):
@@ -67,7 +69,7 @@ def _comparable(kind: Kind, value: Any) -> Comparable:
         case Kind.NUMBER:
             return Decimal(value) if not isinstance(value, Decimal) else value
         case Kind.DAY:
-            return times.parse_day(str(value))
+            return times.parse_day(str(value)).isoformat()
         case Kind.INSTANT:
             return times.parse_instant(str(value))
         case Kind.FLAG:
