@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
-from litestar import Litestar
 
 from counterfoil import times
 from counterfoil.crm.highlevel import addresses, oauth
 from counterfoil.crm.highlevel.door import HighLevelDoor
 from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
+from counterfoil.engine import poll
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.quickbooks_door import QuickBooksDoor
 from counterfoil.engine.receive import Receiver
@@ -33,7 +33,7 @@ from counterfoil.web import server
 class Counterfoil:
     """The service, ready to run: `prepare`, then serve `app` while `run` runs, `stop`, `close`."""
 
-    app: Litestar
+    app: server.App
     service: Service
     database: Database
     schedule: Embedded
@@ -51,6 +51,14 @@ class Counterfoil:
     def stop(self) -> None:
         """Finish what is under way and return from `run`."""
         self.schedule.stop()
+
+    async def reaches(self, address: str) -> bool:
+        """Whether anybody answers there, whatever the answer is."""
+        try:
+            await self.http.get(address)
+        except httpx.HTTPError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Let go of connections and the database."""
@@ -79,7 +87,7 @@ def assemble(
     database = database or Database(settings.database_url)
     sealer = Sealer(settings.secret_keys)
     http = httpx.AsyncClient(transport=transport, follow_redirects=False)
-    schedule = Embedded(database, clock=clock, jitter=chance, sleep=asyncio.sleep)
+    schedule = Embedded(database, clock=clock, jitter=chance)
     highlevel = _highlevel(settings, http=http, clock=clock, chance=chance)
     quickbooks = _quickbooks(settings, http=http, clock=clock)
     service = Service(
@@ -90,8 +98,10 @@ def assemble(
         jitter=chance,
         crms={highlevel.name: highlevel},
         quickbooks=quickbooks,
-        poll_every_seconds=settings.poll_every_seconds,
-        poll_with_webhooks_seconds=settings.poll_quickbooks_with_webhooks_every_seconds,
+        pace=poll.Pace(
+            every=settings.poll_every_seconds,
+            feed_with_webhooks=settings.poll_quickbooks_with_webhooks_every_seconds,
+        ),
         owner=f"{os.getpid()}/{secrets.token_hex(4)}",
     )
     pairing = Pairing(
@@ -116,6 +126,14 @@ def assemble(
     return Counterfoil(app=app, service=service, database=database, schedule=schedule, http=http)
 
 
+def bank_addresses(settings: Settings) -> dict[str, str]:
+    """Where the APIs of both banks are, by a name for people."""
+    return {
+        "HighLevel": addresses.for_base(settings.highlevel_base_url).api,
+        "QuickBooks": _quickbooks_addresses(settings).api,
+    }
+
+
 def _highlevel(
     settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock, chance: Callable[[], float]
 ) -> HighLevelDoor:
@@ -129,15 +147,18 @@ def _highlevel(
     )
 
 
-def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock) -> QuickBooksDoor:
-    where = api.addresses.INTUIT_PRODUCTION
-    if settings.quickbooks_environment == "sandbox":
-        where = api.addresses.INTUIT_SANDBOX
+def _quickbooks_addresses(settings: Settings) -> api.addresses.Addresses:
     if settings.quickbooks_base_url:
-        where = api.addresses.for_base(settings.quickbooks_base_url)
+        return api.addresses.for_base(settings.quickbooks_base_url)
+    if settings.quickbooks_environment == "sandbox":
+        return api.addresses.INTUIT_SANDBOX
+    return api.addresses.INTUIT_PRODUCTION
+
+
+def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock) -> QuickBooksDoor:
     return QuickBooksDoor(
         http=http,
-        addresses=where,
+        addresses=_quickbooks_addresses(settings),
         app=api.App(settings.quickbooks.client_id, settings.quickbooks.client_secret),
         clock=clock,
         sleep=asyncio.sleep,

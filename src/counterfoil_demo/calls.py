@@ -10,6 +10,8 @@ from counterfoil_demo.patience import until
 from counterfoil_demo.scene import Calls, Count, Scene
 
 SETTLES_WITHIN_SECONDS = 15.0
+UNDER_WAY = ("dirty", "waiting", "later")
+"""The states of records that Counterfoil will come back to by itself."""
 READING_POSTS = ("/contacts/search", "/query")
 """POSTs that only ask."""
 
@@ -39,7 +41,7 @@ def from_journal(exchanges: Iterable[Row], own: Mapping[str, int]) -> Calls:
 
 def from_service(connection: Row, bank: str) -> Calls:
     """What Counterfoil says that it asked a bank for this connection."""
-    counted = connection["calls"].get(bank, {})
+    counted = connection["usage"].get(bank, {})
     return Calls(
         reads=int(counted.get("read", 0)),
         writes=int(counted.get("write", 0)),
@@ -70,7 +72,8 @@ async def quiet(scene: Scene) -> None:
     await scene.crm.control.settle()
 
     async def ask() -> int:
-        return sum(int(row["records"].get("working_on_it", 0)) for row in await scene.service.connections())
+        known = await scene.service.connections()
+        return sum(int(row["records"].get(state, 0)) for row in known for state in UNDER_WAY)
 
     await until(ask, lambda busy: not busy, seconds_max=SETTLES_WITHIN_SECONDS)
 

@@ -20,7 +20,7 @@ def described(scene: Scene, outcomes: Sequence[Outcome], *, held: bool) -> Row:
             "base_url": scene.service.base_url,
             "operator_token": scene.service.operator_token,
             "page": scene.home,
-            "connection": scene.connection.get("id"),
+            "connection": scene.connection.get("uuid"),
         },
         "quickbooks": dict(scene.quickbooks.credentials),
         "crm": dict(scene.crm.credentials),

@@ -6,6 +6,7 @@ API. What is asked here is counted, so that it can be told apart from what Count
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 
 ROWS_MAX = 1000
 """The most that one QuickBooks query returns."""
+SECONDS_BETWEEN_CALLS = 0.3
+"""A company answers ten calls a second to all of its apps together; most of them are Counterfoil's."""
 
 
 class Unexpected(Exception):
@@ -73,6 +76,7 @@ class QuickBooks:
     http: httpx.AsyncClient
     own: Counter[str] = field(default_factory=Counter)
     """Our own calls: reads, metered ones among them, and writes."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def base_url(self) -> str:
@@ -88,6 +92,7 @@ class QuickBooks:
         """The objects of an entity by query. Raises Unexpected."""
         condition = f"WHERE {where}" if where else ""
         self.own.update(("reads", "metered"))
+        await self._pause()
         answer = await self.http.get(
             self._address("query"),
             params={
@@ -101,9 +106,14 @@ class QuickBooks:
     async def create(self, entity: str, body: Row) -> Row:
         """What a bookkeeper types in. Raises Unexpected."""
         self.own["writes"] += 1
+        await self._pause()
         address = self._address(entity.lower())
         answer = await self.http.post(address, content=encode(body), headers=self._headers())
         return dict(_answer(answer)[entity])
+
+    async def _pause(self) -> None:
+        async with self._turn:
+            await asyncio.sleep(SECONDS_BETWEEN_CALLS)
 
     def _address(self, resource: str) -> str:
         return f"{self.base_url}/v3/company/{self.credentials['realm_id']}/{resource}"
@@ -208,8 +218,7 @@ class Service:
         answer = await self.http.get(
             f"{self.base_url}/api/v1/connections", headers={"Authorization": f"Bearer {self.operator_token}"}
         )
-        found = _decoded(answer)
-        return list(found["connections"] if isinstance(found, dict) else found)
+        return list(_answer(answer)["connections"])
 
 
 def _answer(response: httpx.Response) -> Row:

@@ -91,9 +91,9 @@ async def connect(scene: Scene) -> list[Finding]:
             checks.equal(
                 "QuickBooks company",
                 scene.quickbooks.credentials["realm_id"],
-                scene.connection.get("realm_id"),
+                (scene.connection.get("company") or {}).get("realm_id"),
             ),
-            checks.equal("CRM location", scene.crm.location_id, scene.connection.get("account_id")),
+            checks.equal("CRM location", scene.crm.location_id, scene.connection["account"]["id"]),
         ]
     return findings
 
@@ -208,7 +208,8 @@ async def everything_twice(scene: Scene) -> list[Finding]:
     findings = []
     for name, control in sides.items():
         attempts = {row["id"]: len(row["attempts"]) for row in await control.deliveries()}
-        await control.post("deliveries/resend")
+        for delivery in attempts:
+            await control.post(f"deliveries/{delivery}/resend")
 
         async def again(control: Control = control, attempts: dict[str, int] = attempts) -> list[Row]:
             rows = await control.deliveries()

@@ -60,6 +60,10 @@ class Answers:
         """Encoded JSON with Intuit's headers."""
         return Response(content, status, {**self.headers(), **(extra or {})}, media_type=JSON)
 
+    def file(self, content: bytes, kind: str) -> Response:
+        """Bytes of any kind with Intuit's headers."""
+        return Response(content, 200, self.headers(), media_type=kind)
+
     def xml(self, body: Record, status: int = 200) -> Response:
         """The same body as XML, for a caller that did not ask for JSON (reference 3.2)."""
         attributes = f' xmlns="{_NAMESPACE}"'
@@ -108,15 +112,31 @@ def enveloped(body: Record, now: datetime) -> Record:
     return {**body, "time": times.root_time(now)}
 
 
+_ATTRIBUTES = {
+    "Fault": ("type",),
+    "Error": ("code", "element"),
+    "BatchItemResponse": ("bId",),
+    "QueryResponse": ("startPosition", "maxResults", "totalCount"),
+}
+_OF_ANY_OBJECT = ("domain", "status", "sparse")
+_REFERENCE = frozenset({"value", "name", "type"})
+"""What Intuit's schema has as attributes and as text; everything else are elements."""
+
+
 def _element(name: str, value: Any) -> str:
     if isinstance(value, list):
         return "".join(_element(name, one) for one in value)
-    if isinstance(value, dict):
-        if name.endswith("Ref") and "value" in value:
-            label = f" name={quoteattr(str(value['name']))}" if "name" in value else ""
-            return f"<{name}{label}>{escape(str(value['value']))}</{name}>"
-        inside = "".join(_element(inner, one) for inner, one in value.items())
-        return f"<{name}>{inside}</{name}>"
-    if isinstance(value, bool):
-        return f"<{name}>{str(value).lower()}</{name}>"
-    return f"<{name}>{escape(str(value))}</{name}>"
+    if not isinstance(value, dict):
+        return f"<{name}>{escape(_plain(value))}</{name}>"
+    if "value" in value and value.keys() <= _REFERENCE:
+        marks: tuple[str, ...] = ("name", "type")
+        inside = escape(_plain(value["value"]))
+    else:
+        marks = _ATTRIBUTES.get(name, _OF_ANY_OBJECT)
+        inside = "".join(_element(inner, one) for inner, one in value.items() if inner not in marks)
+    shown = "".join(f" {mark}={quoteattr(_plain(value[mark]))}" for mark in marks if mark in value)
+    return f"<{name}{shown}>{inside}</{name}>"
+
+
+def _plain(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

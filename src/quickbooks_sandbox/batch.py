@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from quickbooks_sandbox import answers, operations
-from quickbooks_sandbox.company import refusals
+from quickbooks_sandbox.company import changes, refusals
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.query import evaluation
@@ -16,7 +16,7 @@ from quickbooks_sandbox.replays import Replays
 Record = dict[str, Any]
 MOST_ITEMS = 30
 LONGEST_ITEM_ID = 10
-_ENVELOPE = frozenset({"bId", "operation", "optionsData", "Query"})
+_ENVELOPE = frozenset({"bId", "operation", "optionsData", "Query", "CDCQuery"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def run(company: Company, body: Mapping[str, Any], replays: Replays, request_id:
     for item in items:
         key = str(item.get("bId", ""))
         result = _once(company, item, key, seen, replays, request_id)
-        writes += "Fault" not in result and "QueryResponse" not in result
+        writes += not result.keys() & {"Fault", "QueryResponse", "CDCResponse"}
         results.append({**result, "bId": key})
     return Batch(results, writes)
 
@@ -77,10 +77,13 @@ def _once(
 def _item(company: Company, item: Record) -> Record:
     operation = item.get("operation")
     entities = [name for name in item if name not in _ENVELOPE]
+    reads = [name for name in ("Query", "CDCQuery") if name in item]
+    if reads and (operation is not None or entities or len(reads) > 1):
+        raise refusals.unreadable("Query together with operation or an entity")
     if "Query" in item:
-        if operation is not None or entities:
-            raise refusals.unreadable("Query together with operation or an entity")
         return {"QueryResponse": evaluation.answer(company, str(item["Query"]))}
+    if "CDCQuery" in item:
+        return _changes(company, item["CDCQuery"])
     if len(entities) != 1 or entities[0] not in ENTITIES:
         raise refusals.unreadable(f"Entity {', '.join(entities) or 'none'}")
     if not isinstance(operation, str):
@@ -90,3 +93,11 @@ def _item(company: Company, item: Record) -> Record:
     include = frozenset(option.strip() for option in options.split(",") if option.strip())
     outcome = operations.write(company, entity, item[entities[0]], operation.lower(), include)
     return {entity.name: outcome.record}
+
+
+def _changes(company: Company, asked: Any) -> Record:
+    """The change feed inside a batch, which Intuit's schema knows (reference 7)."""
+    if not isinstance(asked, dict):
+        raise refusals.unreadable("Can not deserialize CDCQuery")
+    found = changes.changed(company, str(asked.get("Entities", "")), str(asked.get("ChangedSince", "")))
+    return {"CDCResponse": [{"QueryResponse": found}]}

@@ -164,11 +164,13 @@ def books(company: Company) -> Record:
     payments = list(tables["Payment"].records.values())
     open_invoices = amounts.total(record["Balance"] for record in invoices)
     unapplied = amounts.total(record["UnappliedAmt"] for record in payments)
+    credits = amounts.total(record["Balance"] for record in tables["CreditMemo"].records.values())
     return {
         "realm_id": company.realm_id,
-        "receivables": amounts.money(open_invoices - unapplied),
+        "receivables": amounts.money(open_invoices - unapplied - credits),
         "open_invoices": amounts.money(open_invoices),
         "unapplied_payments": amounts.money(unapplied),
+        "open_credits": amounts.money(credits),
         "customer_balances": amounts.money(_sum(company, "Customer", "Balance")),
         "invoices_total": amounts.money(_sum(company, "Invoice", "TotalAmt")),
         "receipts_total": amounts.money(_sum(company, "SalesReceipt", "TotalAmt")),

@@ -52,8 +52,8 @@ def write(
     if operation not in ("", "create", "update"):
         raise refusals.unsupported_operation(f"{operation} of {entity.name}")
     has_id = body.get("Id") not in (None, "")
-    if operation == "update" and not has_id:
+    if operation == "update" and not has_id and entity.family is not Family.RATE:
         raise refusals.missing("Id")
-    if has_id or entity.family is Family.SINGLE:
+    if has_id or entity.family in (Family.SINGLE, Family.RATE):
         return Outcome("update", company.update(entity.name, body, options))
     return Outcome("create", company.create(entity.name, body, options))

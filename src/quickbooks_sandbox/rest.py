@@ -11,10 +11,19 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickbooks_sandbox import answers, batch, operations, quota, replays
-from quickbooks_sandbox.company import changes, refusals
+from quickbooks_sandbox import answers, batch, operations, quota, replays, uploads
+from quickbooks_sandbox.company import (
+    attachments,
+    changes,
+    currencies,
+    mailing,
+    paper,
+    refusals,
+    tax_setup,
+    times,
+)
 from quickbooks_sandbox.company.company import Company
-from quickbooks_sandbox.company.entities import BY_PATH, Entity
+from quickbooks_sandbox.company.entities import BY_PATH, Entity, Family
 from quickbooks_sandbox.oauth.grants import Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
@@ -35,11 +44,20 @@ class Call:
     body: bytes
     address: str
     tags: dict[str, str | int]
+    content_type: str = ""
+    base: str = ""
+    """The address of this server, for links in answers."""
 
     @property
     def request_id(self) -> str:
         """The parameter ``requestid``, empty if absent."""
         return self.parameters.get("requestid", "")
+
+    @property
+    def entity_name(self) -> str:
+        """The entity that the first word of the address means; the word itself when it is none."""
+        word = self.segments[0].lower()
+        return BY_PATH[word].name if word in BY_PATH else word
 
     def unknown(self) -> refusals.Refused:
         """The fault for a path that leads nowhere inside a realm (reference 12.2)."""
@@ -72,14 +90,16 @@ class Rest:
         """Answer one request."""
         realm = request.path_params["realm"]
         now = self._clock.now()
+        company = self._companies.get(realm)
+        segments = [part for part in request.path_params["rest"].split("/") if part]
+        if company is not None and segments[:1] == ["files"] and len(segments) == 2:
+            return self._file(company, segments[1], request)
         try:
             grant = self._grants.check(_bearer(request))
         except TokenRefused as refused:
             return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
-        company = self._companies.get(realm)
         if company is None or grant.realm_id != realm:
             return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
-        segments = [part for part in request.path_params["rest"].split("/") if part]
         is_batch = bool(segments) and segments[0].lower() == "batch"
         try:
             with self._quota.entered(realm, batch=is_batch):
@@ -87,6 +107,15 @@ class Rest:
         except quota.Throttled:
             detail = "The request limit was reached.  Try again later"
             return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now)
+
+    def _file(self, company: Company, key: str, request: Request) -> Response:
+        """A file by its signed address, which needs no token."""
+        content = attachments.fetch(company, key, request.query_params, company.now())
+        if content is None:
+            return self._answers.gateway("3100", "AccessDenied", 403, None, company.now())
+        kind = company.tables["Attachable"].records[key].get("ContentType", "")
+        sound = kind.isascii() and kind.isprintable() and "/" in kind
+        return self._answers.file(content, kind if sound else "application/octet-stream")
 
     async def _inside(self, request: Request, company: Company, segments: list[str]) -> Response:
         call = Call(
@@ -97,6 +126,8 @@ class Rest:
             await request.body(),
             request.url.path,
             request.scope.setdefault(TAGS, {}),
+            request.headers.get("content-type", ""),
+            f"{request.url.scheme}://{request.url.netloc}",
         )
         status = 200
         try:
@@ -105,11 +136,13 @@ class Rest:
             status = refused.status
             body = answers.enveloped({"Fault": answers.fault(refused)}, company.now())
             call.tags["code"] = refused.code
+        if isinstance(body, Response):
+            return body
         if _wants_xml(request):
             return self._answers.xml(body, status)
         return self._answers.json(self._answers.encode(body), status)
 
-    def _handler(self, call: Call) -> Callable[[Call], Record]:
+    def _handler(self, call: Call) -> Callable[[Call], Record | Response]:
         resource = call.segments[0].lower() if call.segments else ""
         depth = len(call.segments)
         if resource == "query" and depth == 1:
@@ -118,6 +151,9 @@ class Rest:
             return self._changes
         if resource == "batch" and depth == 1 and call.method == "POST":
             return self._batch
+        special = self._special(call, resource)
+        if special is not None:
+            return special
         if resource not in BY_PATH or depth > 2:
             raise call.unknown()
         if call.method == "GET":
@@ -126,19 +162,60 @@ class Rest:
             return self._write
         raise call.unknown()
 
+    def _special(self, call: Call, resource: str) -> Callable[[Call], Record | Response] | None:
+        """The handlers of addresses that are more than an entity and an id."""
+        words = [part.lower() for part in call.segments]
+        if call.method == "POST" and words == ["taxservice", "taxcode"]:
+            return self._tax_code
+        if call.method == "POST" and words == ["upload"]:
+            return self._upload
+        if call.method == "GET" and resource == "download" and len(words) == 2:
+            return self._download
+        if resource in BY_PATH and len(words) == 3:
+            if call.method == "POST" and words[2] == "send":
+                return self._send
+            if call.method == "GET" and words[2] == "pdf":
+                return self._pdf
+        return None
+
     # reads, each of which Intuit meters (reference 11)
 
     def _read(self, call: Call) -> Record:
         entity = BY_PATH[call.segments[0].lower()]
-        record = call.company.read(entity.name, _key(call, entity))
+        if entity.family is Family.RATE:
+            record = _exchange_rate(call)
+        else:
+            record = call.company.read(entity.name, _key(call, entity))
         call.tags.update(action="read", entity=entity.name, metered=1)
-        return answers.enveloped({entity.name: record}, call.company.now())
+        return answers.enveloped({entity.name: _shown(call, entity, record)}, call.company.now())
+
+    def _pdf(self, call: Call) -> Response:
+        entity = BY_PATH[call.segments[0].lower()]
+        if entity.name not in paper.PRINTED:
+            raise call.unknown()
+        record = call.company.read(entity.name, call.segments[1])
+        call.tags.update(action="pdf", entity=entity.name, metered=1)
+        content = paper.printed(call.company, entity.name, record)
+        return self._answers.file(content, "application/pdf")
+
+    def _download(self, call: Call) -> Response:
+        """The address under which a file can be fetched, as plain text (reference 14.12)."""
+        key = call.segments[1]
+        call.company.read("Attachable", key)
+        if key not in call.company.files:
+            raise refusals.not_found()
+        call.tags.update(action="read", entity="Attachable", metered=1)
+        link = attachments.link_to(call.company, key, call.base)
+        return self._answers.file(link.encode(), "text/plain")
 
     def _query(self, call: Call) -> Record:
         text = call.parameters.get("query", "")
         if call.method == "POST" and not text:
             text = _text(call.body)
         response = evaluation.answer(call.company, text)
+        if "Attachable" in response:
+            entity = BY_PATH["attachable"]
+            response["Attachable"] = [_shown(call, entity, one) for one in response["Attachable"]]
         call.tags.update(action="query", metered=1)
         return answers.enveloped({"QueryResponse": response}, call.company.now())
 
@@ -151,23 +228,58 @@ class Rest:
     # writes, done once per request id (reference 4)
 
     def _write(self, call: Call) -> Record:
-        entity = BY_PATH[call.segments[0].lower()]
+        return self._once(call, lambda: self._written(call))
+
+    def _once(self, call: Call, act: Callable[[], Record]) -> Record:
+        """The answer of ``act``, or the one that the request id had before."""
         replays.check(call.request_id)
+        if not call.request_id:
+            return act()
         key = (call.company.realm_id, call.request_id, "")
-        now = call.company.now()
-        remembered = self._replays.find(key, now.timestamp()) if call.request_id else None
+        now = call.company.now().timestamp()
+        remembered = self._replays.find(key, now)
         if remembered is not None:
-            call.tags.update(action="replay", entity=entity.name)
+            call.tags.update(action="replay", entity=call.entity_name)
             return remembered
+        answer = act()
+        self._replays.remember(key, answer, now + call.company.behaviour.remember_requests_seconds)
+        return answer
+
+    def _written(self, call: Call) -> Record:
+        entity = BY_PATH[call.segments[0].lower()]
         include = frozenset(word.strip() for word in call.parameters.get("include", "").lower().split(","))
         operation = call.parameters.get("operation", "").lower()
         outcome = operations.write(call.company, entity, self._json(call.body), operation, include)
         call.tags.update(action=outcome.action, entity=entity.name, write=1)
-        answer = answers.enveloped({entity.name: outcome.record}, now)
-        if call.request_id:
-            until = now.timestamp() + call.company.behaviour.remember_requests_seconds
-            self._replays.remember(key, answer, until)
-        return answer
+        return answers.enveloped({entity.name: _shown(call, entity, outcome.record)}, call.company.now())
+
+    def _send(self, call: Call) -> Record:
+        """Sending takes no body; the parameter ``sendTo`` goes before the document's own address (reference 5.6)."""
+        return self._once(call, lambda: self._sent(call))
+
+    def _sent(self, call: Call) -> Record:
+        entity = BY_PATH[call.segments[0].lower()]
+        address = call.parameters.get("sendto", "")
+        record = mailing.send(call.company, entity.name, call.segments[1], address)
+        call.tags.update(action="send", entity=entity.name, write=1)
+        return answers.enveloped({entity.name: record}, call.company.now())
+
+    def _upload(self, call: Call) -> Record:
+        return self._once(call, lambda: self._uploaded(call))
+
+    def _uploaded(self, call: Call) -> Record:
+        done = uploads.take(call.company, call.body, call.content_type, call.base)
+        call.tags.update(action="upload", entity="Attachable", write=1)
+        return answers.enveloped({"AttachableResponse": done}, call.company.now())
+
+    def _tax_code(self, call: Call) -> Record:
+        """The tax service answers with the members themselves, under no entity's name (reference 15.6)."""
+        return self._once(call, lambda: self._new_tax_code(call))
+
+    def _new_tax_code(self, call: Call) -> Record:
+        made = tax_setup.create_code(call.company, self._json(call.body))
+        call.tags.update(action="create", entity="TaxService", write=1)
+        return answers.enveloped(made, call.company.now())
 
     def _batch(self, call: Call) -> Record:
         replays.check(call.request_id, batch=True)
@@ -206,6 +318,25 @@ def _key(call: Call, entity: Entity) -> str:
     if not given:
         raise call.unknown()
     return given
+
+
+def _shown(call: Call, entity: Entity, record: Record) -> Record:
+    return attachments.with_link(call.company, record, call.base) if entity.name == "Attachable" else record
+
+
+def _exchange_rate(call: Call) -> Record:
+    """The rate of a currency on a day, today's unless the parameters name one (reference 14.11)."""
+    code = call.parameters.get("sourcecurrencycode", "").upper()
+    if len(call.segments) != 1:
+        raise call.unknown()
+    if not code:
+        raise refusals.missing("sourcecurrencycode")
+    text = call.parameters.get("asofdate", "")
+    try:
+        day = times.parse_day(text) if text else times.server_day(call.company.now())
+    except ValueError:
+        raise refusals.invalid_date("asofdate", text) from None
+    return currencies.shown_rate(call.company, code, day)
 
 
 def _bearer(request: Request) -> str:

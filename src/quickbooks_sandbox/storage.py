@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import os
 import tempfile
@@ -12,12 +13,14 @@ from typing import Any
 import msgspec
 
 from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.journal import Entry
+from quickbooks_sandbox.company.ledger import Posting
 from quickbooks_sandbox.company.tables import Table
 from quickbooks_sandbox.oauth.grants import Access, Client, Code, Grant, Grants
 from quickbooks_sandbox.replays import Replays
 
 Record = dict[str, Any]
-VERSION = 1
+VERSION = 2
 
 
 class Unreadable(Exception):
@@ -37,6 +40,16 @@ def dump(company: Company, grants: Grants, replays: Replays, manifest: Record) -
             name: {"records": table.records, "touched": list(table.touched.items()), "deleted": table.deleted}
             for name, table in company.tables.items()
         },
+        "files": {key: base64.b64encode(content).decode() for key, content in company.files.items()},
+        "journal": [
+            [
+                entry.entity,
+                entry.key,
+                entry.day,
+                [[one.account, one.amount, one.foreign] for one in entry.postings],
+            ]
+            for entry in company.journal.entries.values()
+        ],
         "grants": [
             {**msgspec.to_builtins(grant), "token": token, "ends": ends, "grant": identities[id(grant)]}
             for token, (grant, ends) in grants.refresh.items()
@@ -96,14 +109,22 @@ def read(path: Path, company: Company, grants: Grants, replays: Replays) -> Reco
 def _restore_company(company: Company, kept: Record) -> None:
     company.realm_id = kept["realm_id"]
     company.sequences.last = dict(kept["sequences"])
+    company.files = {key: base64.b64decode(text) for key, text in kept["files"].items()}
     company.registers.names.clear()
     company.registers.numbers.clear()
+    company.registers.deposited.clear()
     for name, stored in kept["tables"].items():
         records = {key: _exact(record) for key, record in stored["records"].items()}
         touched = {key: float(when) for key, when in stored["touched"]}
         company.tables[name] = Table(name, records, touched, dict(stored["deleted"]))
         for record in records.values():
             company.claim_name(name, record)
+    company.journal.entries = {(one[0], one[1]): _entry(*one) for one in kept["journal"]}
+
+
+def _entry(entity: str, key: str, day: str, postings: list[list[Any]]) -> Entry:
+    made = (Posting(account, Decimal(amount), Decimal(foreign)) for account, amount, foreign in postings)
+    return Entry(entity, key, day, tuple(made))
 
 
 def _restore_grants(grants: Grants, kept: Record) -> None:

@@ -22,17 +22,17 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from cryptography.fernet import Fernet
-from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 
+from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
+from crm_sandbox.sandbox import Sandbox as CrmSandbox
+from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
-from world.consent import accept
 
-SEEDS = {"first": range(10), "second": range(10, 20), "third": range(20, 30)}
-"""Thirty runs, dealt out to three tests that may run side by side."""
+SEEDS = [range(first, first + 5) for first in range(0, 30, 5)]
+"""Thirty runs, dealt out to six tests that may run side by side."""
 INVOICES = ORDERS = 20
 
 exact = msgspec.json.Decoder(float_hook=Decimal)
@@ -77,6 +77,8 @@ class Town:
         )
         business = await stack.enter_async_context(Running(self.crm.app, background=self.crm.background))
         self.books, self.business = books.url, business.url
+        # Real quotas would make this a test of patience; they have tests of their own, on virtual time.
+        self.crm.switches.burst_limit = self.crm.switches.daily_limit = 1_000_000
         # The postman's growing pauses are minutes; a test has seconds.
         self.crm.postman.settings.time_scale = self.quickbooks.postman.settings.time_scale = 0.02
         quickbooks, crm = self.quickbooks.credentials, self.crm.credentials
@@ -102,11 +104,7 @@ class Town:
         await self.start()
         browser = Browser()
         try:
-            await browser.open(f"{self.product}/connect/highlevel")
-            await accept(browser, self.product)
-            await browser.press("Connect")
-            await accept(browser, self.product)
-            await browser.press("Start")
+            await owner.connect_both_sides(browser, self.product)
         finally:
             await browser.close()
 
@@ -237,9 +235,11 @@ class Town:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("group", SEEDS)
-async def test_R71_R72_exactly_one_document_for_each_cause_after_sigkill(tmp_path: Path, group: str) -> None:
-    """Ten kills in a row on the same books: none loses a sale, none doubles one."""
+@pytest.mark.parametrize("seeds", SEEDS, ids=str)
+async def test_R71_R72_exactly_one_document_for_each_cause_after_sigkill(
+    tmp_path: Path, seeds: range
+) -> None:
+    """Five kills in a row on the same books: none loses a sale, none doubles one."""
     async with AsyncExitStack() as stack:
         town = Town(tmp_path)
         stack.push_async_callback(town.http.aclose)
@@ -247,9 +247,9 @@ async def test_R71_R72_exactly_one_document_for_each_cause_after_sigkill(tmp_pat
         await town.build(stack)
         receipts: Counter[Decimal] = Counter()
         invoices: Counter[Decimal] = Counter()
-        for seed in SEEDS[group]:
+        for seed in seeds:
             chance = random.Random(seed)
-            dies_after = asyncio.create_task(asyncio.sleep(chance.uniform(0.05, 3.0)))
+            dies_after = asyncio.create_task(asyncio.sleep(chance.uniform(0.05, 2.5)))
             deeds = ["order"] * ORDERS + ["invoice"] * INVOICES
             chance.shuffle(deeds)
             killed = asyncio.create_task(_kill_when(town, dies_after))
@@ -280,7 +280,7 @@ async def _until_in_step(town: Town, receipts: Counter[Decimal], invoices: Count
         sent = Counter(Decimal(row["TotalAmt"]) for row in await town.rows("Invoice"))
         if posted == receipts and sent == invoices:
             break
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.25)
     await asyncio.sleep(0.3)
     assert Counter(Decimal(row["TotalAmt"]) for row in await town.rows("SalesReceipt")) == receipts
     assert Counter(Decimal(row["TotalAmt"]) for row in await town.rows("Invoice")) == invoices

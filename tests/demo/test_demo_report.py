@@ -112,7 +112,7 @@ def test_the_journal_is_counted_without_our_own_calls_and_without_log_ins() -> N
 
 def test_the_service_s_own_count_is_read_by_bank() -> None:
     """A bank that was never asked has no counts."""
-    connection = {"calls": {"quickbooks": {"read": 3, "write": 4, "metered": 3}}}
+    connection = {"usage": {"quickbooks": {"read": 3, "write": 4, "metered": 3}}}
 
     assert calls.from_service(connection, "quickbooks") == Calls(reads=3, writes=4, metered=3)
     assert calls.from_service(connection, "crm") == Calls(0, 0)

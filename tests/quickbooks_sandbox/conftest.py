@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -109,6 +110,21 @@ async def caller(sandbox: Sandbox) -> AsyncIterator[Caller]:
     """A caller of ``sandbox``."""
     async with httpx.AsyncClient(transport=InProcess({BASE: sandbox.app}), base_url=BASE) as client:
         yield Caller(sandbox, client)
+
+
+@pytest.fixture
+async def make_caller(clock: Clock) -> AsyncIterator[Callable[[str], Awaitable[Caller]]]:
+    """Makes callers of companies of other kinds: ``await make_caller("gb")``."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def make(kind: str, seed: str = "empty") -> Caller:
+            hooks = await stack.enter_async_context(httpx.AsyncClient(transport=InProcess({})))
+            one = Sandbox(company=kind, seed=seed, clock=clock, quota=False, base_url=BASE, http_client=hooks)
+            transport = InProcess({BASE: one.app})
+            client = httpx.AsyncClient(transport=transport, base_url=BASE)
+            return Caller(one, await stack.enter_async_context(client))
+
+        yield make
 
 
 @pytest.fixture

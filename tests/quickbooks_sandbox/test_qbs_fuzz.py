@@ -17,6 +17,8 @@ from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
 
+from .test_qbs_ledger import check_books
+
 IDS = st.sampled_from(["1", "2", "3", "4", "5", "9", "19", "999", "x", ""])
 SCALARS = st.one_of(
     st.none(),
@@ -34,7 +36,13 @@ LINE = st.fixed_dictionaries(
         "Id": IDS,
         "Amount": st.one_of(SCALARS, st.decimals(-5, 5000, places=2)),
         "DetailType": st.sampled_from(
-            ["SalesItemLineDetail", "DiscountLineDetail", "DescriptionOnly", "SubTotalLineDetail"]
+            [
+                *("SalesItemLineDetail", "DiscountLineDetail", "DescriptionOnly", "SubTotalLineDetail"),
+                "DepositLineDetail",
+            ]
+        ),
+        "DepositLineDetail": st.fixed_dictionaries(
+            {}, optional={"AccountRef": REFERENCE, "Entity": REFERENCE, "ClassRef": REFERENCE}
         ),
         "Description": SCALARS,
         "SalesItemLineDetail": st.fixed_dictionaries(
@@ -44,7 +52,15 @@ LINE = st.fixed_dictionaries(
             {}, optional={"PercentBased": SCALARS, "DiscountPercent": SCALARS}
         ),
         "LinkedTxn": st.lists(
-            st.fixed_dictionaries({"TxnId": IDS, "TxnType": st.just("Invoice")}), max_size=2
+            st.fixed_dictionaries(
+                {
+                    "TxnId": IDS,
+                    "TxnType": st.sampled_from(
+                        ["Invoice", "CreditMemo", "Payment", "SalesReceipt", "Estimate", "x"]
+                    ),
+                }
+            ),
+            max_size=2,
         ),
     },
 )
@@ -62,6 +78,7 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any], str, frozenset[str]]
     if draw(st.booleans()):
         body["CustomerRef"] = {"value": "3"}
         body["Line"] = draw(st.lists(LINE, min_size=1, max_size=3))
+        body["DepositToAccountRef"] = {"value": draw(st.sampled_from(["1", "4"]))}
         body["TotalAmt"] = draw(st.decimals(0, 500, places=2))
     if draw(st.booleans()):
         body.update({"Id": draw(IDS), "SyncToken": draw(st.sampled_from(["0", "1", "2"]))})
@@ -73,7 +90,10 @@ def requests(draw: st.DrawFn) -> tuple[str, dict[str, Any], str, frozenset[str]]
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
-@given(sent=st.lists(requests(), min_size=1, max_size=6), kind=st.sampled_from(["us-ast", "us-manual", "gb"]))
+@given(
+    sent=st.lists(requests(), min_size=1, max_size=6),
+    kind=st.sampled_from(["us-ast", "us-manual", "gb", "eu-multicurrency"]),
+)
 def test_no_request_breaks_the_company(
     sent: list[tuple[str, dict[str, Any], str, frozenset[str]]], kind: str
 ) -> None:
@@ -86,6 +106,7 @@ def test_no_request_breaks_the_company(
         except Refused as refusal:
             assert refusal.code.isdigit()
             assert (company.tables, company.sequences.last, company.registers) == before
+        check_books(company)
         books = control.books(company)
         assert books["receivables"] == books["customer_balances"]
         total = sum((one["TotalAmt"] for one in company.tables["Invoice"].records.values()), Decimal(0))

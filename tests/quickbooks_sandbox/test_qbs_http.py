@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import httpx
@@ -143,7 +144,7 @@ async def test_without_accept_the_answer_is_xml(caller: Caller) -> None:
     caller.headers["Accept"] = "application/xml"
     response = await caller.get("/customer/3")
     assert response.headers["content-type"].startswith("application/xml")
-    assert "<Customer>" in response.text
+    assert '<Customer domain="QBO" sparse="false">' in response.text
     assert '<CurrencyRef name="United States Dollar">USD</CurrencyRef>' in response.text
 
 
@@ -287,3 +288,24 @@ async def test_the_company_page_shows_everything(caller: Caller) -> None:
     assert "&lt;b&gt;Bold&lt;/b&gt; &amp; Co" in page.text
     for word in ("Overdue", "Part paid", "Paid", "Voided", "Open", "Sales receipts", "Payments"):
         assert word in page.text
+
+
+async def test_xml_has_attributes_where_the_schema_has_them(caller: Caller) -> None:
+    """Objects, faults, errors, batches and pages carry them; a reference is its value with its name beside it."""
+    caller.headers["Accept"] = "application/xml"
+    space = "{http://schema.intuit.com/finance/v3}"
+    found = await caller.get("/query", query="select * from Invoice maxresults 2")
+    page = ElementTree.fromstring(found.text)[0]
+    assert (page.get("startPosition"), page.get("maxResults"), len(page)) == ("1", "2", 2)
+    invoice = page[0]
+    assert (invoice.get("domain"), invoice.get("sparse")) == ("QBO", "false")
+    customer = invoice.find(f"{space}CustomerRef")
+    assert customer is not None
+    assert customer.get("name")
+    assert (customer.text or "").isdigit()
+    refused = ElementTree.fromstring((await caller.get("/invoice/999999")).text)[0]
+    assert refused.get("type") == "ValidationFault"
+    assert refused[0].get("code") == "610"
+    batch = {"BatchItemRequest": [{"bId": "b1", "Query": "select count(*) from Invoice"}]}
+    item = ElementTree.fromstring((await caller.post("/batch", batch)).text)[0]
+    assert item.get("bId") == "b1"

@@ -184,3 +184,58 @@ def test_an_update_of_a_note_keeps_the_tax_and_new_lines_compute_it_anew(
         "Invoice", {"Id": "1", "SyncToken": "1", "sparse": True, "Line": [line("200", tax="TAX")]}
     )
     assert after["TxnTaxDetail"]["TotalTax"] == 16
+
+
+@pytest.mark.parametrize("entity", ["Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate"])
+@pytest.mark.parametrize(
+    ("kind", "code", "tax"),
+    [
+        ("us-ast", "TAX", "8.00"),
+        ("us-manual", "TAX", "8.00"),
+        ("us-none", "TAX", "0"),
+        ("gb", "6", "20.00"),
+        ("ca", "6", "14.98"),
+        ("au", "3", "10.00"),
+        ("eu-multicurrency", "5", "23.00"),
+    ],
+)
+def test_every_document_is_taxed_alike(
+    make_company: Make, line: Line, entity: str, kind: str, code: str, tax: str
+) -> None:
+    """100.00 in each model: the same rules for invoices, receipts, credits, refunds and estimates."""
+    company = make_company(kind)
+    company.create("Customer", {"DisplayName": "A", "BillAddr": {"Line1": "1 Main St"}})
+    body = {
+        "CustomerRef": {"value": "1"},
+        "DepositToAccountRef": {"value": "1"},
+        "Line": [line("100", tax=code)],
+    }
+    record = company.create(entity, body)
+    assert record["TxnTaxDetail"]["TotalTax"] == Decimal(tax)
+    assert record["TotalAmt"] == 100 + Decimal(tax)
+
+
+def test_a_compound_rate_taxes_the_tax_before_it(make_company: Make, line: Line) -> None:
+    """TaxOnAmountPlusTax in its order: 5 % of 100.00, then 10 % of 105.00; the net is shown with it (15.1)."""
+    company = make_company("ca")
+    company.create("Customer", {"DisplayName": "A"})
+    table = company.tables["TaxCode"].records
+    first, second = table["6"]["SalesTaxRateList"]["TaxRateDetail"]
+    compound = {**second, "TaxTypeApplicable": "TaxOnAmountPlusTax", "TaxOrder": 1}
+    table["6"] = {**table["6"], "SalesTaxRateList": {"TaxRateDetail": [compound, first]}}
+    rates = company.tables["TaxRate"].records
+    rates["10"] = {**rates["10"], "RateValue": Decimal(10)}
+    record = company.create(
+        "Invoice",
+        {
+            "CustomerRef": {"value": "1"},
+            "GlobalTaxCalculation": "TaxInclusive",
+            "Line": [line("60", tax="6"), line("40", tax="6")],
+        },
+    )
+    shown = [
+        (one["TaxLineDetail"]["NetAmountTaxable"], one["Amount"]) for one in record["TxnTaxDetail"]["TaxLine"]
+    ]
+    assert shown == [(Decimal(100), Decimal(5)), (Decimal(105), Decimal("10.50"))]
+    gross = [one["SalesItemLineDetail"]["TaxInclusiveAmt"] for one in record["Line"][:2]]
+    assert gross == [Decimal("69.30"), Decimal("46.20")]

@@ -61,6 +61,26 @@ def test_R75_a_new_customer_costs_two_writes_and_one_change_query(tmp_path: Path
     played(tmp_path, story)
 
 
+def test_R75_many_new_customers_cost_one_change_query_for_all(tmp_path: Path) -> None:
+    """The guard against twins is asked once a run, not once a customer."""
+
+    async def story(world: World) -> None:
+        await world.settle()
+        world.quickbooks.journal.clear()
+
+        for number in range(10):
+            await deeds.order_form_sale(world, email=f"buyer{number}@example.com", first=f"Buyer {number}")
+        await world.settle()
+
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 10
+        # Two items are new as well.
+        assert world.quickbooks.journal.total("write") == 10 + 10 + 2
+        mine = world.quickbooks.journal.exchanges(operation="GET /cdc*")
+        assert 1 <= len(mine) <= 2
+
+    played(tmp_path, story)
+
+
 def test_R30_R31_R33_R35_a_sent_invoice_and_its_payments_stand_in_quickbooks(tmp_path: Path) -> None:
     """Same number, dates, address and total; two payments bring the balance to zero."""
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from counterfoil.store import arrivals, connections
+from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
 from sandbox_kit.faults import Fault, Lose, Refuse
 from world import deeds
-from world.consent import accept
 from world.stories import played
 from world.world import PRODUCT, World
 
@@ -89,9 +89,9 @@ def test_R5_lost_access_drops_nothing_and_reconnecting_works_off_the_backlog(tmp
         await world.new_token()
         browser = Browser(world.net)
         await browser.open(f"{PRODUCT}/connect/highlevel")
-        await accept(browser, PRODUCT)
+        await owner.consent(browser, PRODUCT)
         await browser.press("Connect")
-        await accept(browser, PRODUCT)
+        await owner.consent(browser, PRODUCT)
         await browser.close()
         await world.settle()
 

@@ -89,7 +89,12 @@ async def renew(world: World, sale: dict[str, Any]) -> None:
 
 
 async def sent_invoice(
-    world: World, *, email: str = "maya.ortiz@example.com", first: str = "Maya", last: str = "Ortiz"
+    world: World,
+    *,
+    email: str = "maya.ortiz@example.com",
+    first: str = "Maya",
+    last: str = "Ortiz",
+    issued: str = "2026-03-02",
 ) -> dict[str, Any]:
     """A user writes an invoice of three lines with a discount and a tax, and marks it as sent."""
     location = world.crm.credentials["location_id"]
@@ -110,7 +115,7 @@ async def sent_invoice(
             "email": email,
             "phoneNo": "+12075550143",
         },
-        "issueDate": "2026-03-02",
+        "issueDate": issued,
         "dueDate": "2026-03-16",
         "items": [
             {**item, "name": "Fitting, per day", "amount": Decimal("149.99"), "qty": 3, "taxes": taxes},

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import httpx
+
 from counterfoil.store.database import Database, Tx
 
 T = TypeVar("T")

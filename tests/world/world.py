@@ -11,17 +11,17 @@ from typing import Any
 
 import httpx
 import msgspec
-from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from cryptography.fernet import Fernet
 
 from counterfoil import settings
 from counterfoil.assembly import Counterfoil, assemble
 from counterfoil.store import attention, connections, links, records, usage
+from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
+from crm_sandbox.sandbox import Sandbox as CrmSandbox
 from quickbooks_sandbox.sandbox import Sandbox as QuickBooksSandbox
 from sandbox_kit import virtual_time
 from sandbox_kit.in_process import InProcess
-from world.consent import accept
 from world.fate import Died, Fate, MortalDatabase, MortalTransport
 
 PRODUCT = "http://counterfoil.test"
@@ -92,6 +92,15 @@ class World:
         fate.on_death = lambda: self.net.apps.pop(PRODUCT, None)
         self._service = asyncio.create_task(product.run())
 
+    async def stop_product(self) -> None:
+        """An operator stops Counterfoil; its address answers nobody."""
+        assert self.product is not None
+        assert self._service is not None
+        self.product.stop()
+        await self._service
+        await self.product.close()
+        self.net.apps.pop(PRODUCT)
+
     def settings(self) -> settings.Settings:
         """What an operator would set to use these two neighbours."""
         quickbooks, crm = self.quickbooks.credentials, self.crm.credentials
@@ -115,11 +124,7 @@ class World:
         """An owner connects both sides in a browser and presses Start."""
         browser = Browser(self.net)
         try:
-            await browser.open(f"{PRODUCT}/connect/highlevel")
-            await accept(browser, PRODUCT)
-            await browser.press("Connect")
-            await accept(browser, PRODUCT)
-            await browser.press("Start")
+            await owner.connect_both_sides(browser, PRODUCT)
         finally:
             await browser.close()
         assert self.product is not None
@@ -152,7 +157,7 @@ class World:
         await asyncio.sleep(600)
 
     async def new_token(self) -> None:
-        """A fresh token for this harness, after QuickBooks' tokens were revoked."""
+        """A fresh token for this harness, after its own has run out or was revoked with all others."""
         answer = await self.postage.post(f"{QUICKBOOKS}/_sandbox/tokens")
         self.token = exact.decode(answer.raise_for_status().content)["access_token"]
 
@@ -191,18 +196,21 @@ class World:
 
     async def query(self, statement: str) -> list[dict[str, Any]]:
         """Ask QuickBooks over HTTP, with a token of its own, as a person's other tool would."""
-        credentials = self.quickbooks.credentials
-        answer = await self.postage.get(
-            f"{QUICKBOOKS}/v3/company/{credentials['realm_id']}/query",
-            params={"query": f"{statement} MAXRESULTS 1000", "minorversion": "75"},
-            headers={
-                "Authorization": f"Bearer {self.token}",
-                "Accept": "application/json",
-            },
-        )
-        answer.raise_for_status()
-        found = exact.decode(answer.content)["QueryResponse"]
+        # The company's quota is shared with the product, which may just have used the whole second.
+        await asyncio.sleep(1)
+        answer = await self._query(statement)
+        if answer.status_code == 401:
+            await self.new_token()
+            answer = await self._query(statement)
+        found = exact.decode(answer.raise_for_status().content)["QueryResponse"]
         return next((rows for rows in found.values() if isinstance(rows, list)), [])
+
+    async def _query(self, statement: str) -> httpx.Response:
+        return await self.postage.get(
+            f"{QUICKBOOKS}/v3/company/{self.quickbooks.credentials['realm_id']}/query",
+            params={"query": f"{statement} MAXRESULTS 1000", "minorversion": "75"},
+            headers={"Authorization": f"Bearer {self.token}", "Accept": "application/json"},
+        )
 
     async def act(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Something a buyer or a user does in the CRM, through its control API."""

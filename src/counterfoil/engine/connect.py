@@ -84,8 +84,9 @@ class Pairing:
         async def token(rejected: bool) -> str:
             return installed.tokens.access
 
+        calls: list[port.Call] = []
         account = await door.open(
-            account_id=installed.account_id, zone="", token=token, on_call=lambda call: None
+            account_id=installed.account_id, zone="", token=token, on_call=calls.append
         ).account()
 
         def complete(tx: Tx) -> connections.Connection:
@@ -96,6 +97,7 @@ class Pairing:
                 zone=account.time_zone,
                 country=account.country,
             )
+            usage.count(tx, connection.id, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
             self._resume_if_complete(tx, connection.id)
             return connections.get(tx, connection.id)
 
@@ -157,9 +159,16 @@ class Pairing:
         return await self.database.transact(remember)
 
     async def start(self, connection: int) -> None:
-        """*Start*: from now on sales are posted; what was sold before is not (R30)."""
-        await self.database.transact(lambda tx: self._start(tx, connection))
-        log.info("connection.started", connection=connection)
+        """*Start*: from now on sales are posted; what was sold before is not (R30). Changes nothing unless READY."""
+
+        def change(tx: Tx) -> bool:
+            ready = connections.get(tx, connection).state is connections.State.READY
+            if ready:
+                self._start(tx, connection)
+            return ready
+
+        if await self.database.transact(change):
+            log.info("connection.started", connection=connection)
 
     async def disconnect(self, connection: int) -> None:
         """Revoke at Intuit, stop, keep links and history (R6)."""
@@ -209,8 +218,8 @@ class Pairing:
     def _resume_if_complete(self, tx: Tx, connection: int) -> None:
         """Both sides there: go on where it was (a reconnect), start, or be ready to start."""
         now = connections.get(tx, connection)
-        both = all(token_rows.get(tx, connection, bank) for bank in ("crm", "quickbooks"))
-        if not both or now.books is None:
+        pairs = [token_rows.get(tx, connection, bank) for bank in ("crm", "quickbooks")]
+        if now.books is None or any(pair is None or pair.refused for pair in pairs):
             return
         if now.connected_at is not None or self.start_at_once:
             self._start(tx, connection)

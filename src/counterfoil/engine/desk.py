@@ -62,4 +62,9 @@ class Desk:
                 usage.count(tx, self.connection.id, bank=bank, kind=kind, day=now.date(), calls=calls)
             return change(tx)
 
-        return await self.database.transact(fenced)
+        try:
+            return await self.database.transact(fenced)
+        except Exception:
+            # The calls were made all the same; they are counted with the next write.
+            self.calls += counted
+            raise

@@ -6,8 +6,8 @@ mirror knows is never read again from QuickBooks.
 
 from __future__ import annotations
 
-from datetime import date
-from typing import assert_never
+from datetime import date, datetime
+from typing import TypeVar, assert_never
 
 import msgspec
 
@@ -20,6 +20,9 @@ from counterfoil.store import links, mirror, records
 from counterfoil.store.database import Tx
 from counterfoil.sync import facts
 from counterfoil.sync.facts import Kind
+
+E = TypeVar("E", entities.Customer, entities.Invoice)
+"""What a contact and an invoice are linked to."""
 
 
 async def facts_about(desk: Desk, record: records.Record) -> facts.Facts:
@@ -40,6 +43,17 @@ async def facts_about(desk: Desk, record: records.Record) -> facts.Facts:
             return await _customer(desk, record.id)
         case _:
             assert_never(record.kind)
+
+
+def as_of(known: facts.Facts) -> datetime | None:
+    """When the CRM's record had last been changed, by the CRM's clock; None where it does not say."""
+    match known:
+        case facts.ContactFacts(contact=crm.Contact(updated_at=changed_at)):
+            return changed_at
+        case facts.InvoiceFacts(invoice=crm.Invoice(updated_at=changed_at)):
+            return changed_at
+        case _:
+            return None
 
 
 def item_known(tx: Tx, connection: int, *, key: str, name: str) -> facts.KnownItem | None:
@@ -243,15 +257,14 @@ async def _found_in_crm(
     return msgspec.structs.replace(known, contact=found, found_by=found_by, contact_link=other)
 
 
-def _linked(
-    tx: Tx, connection: int, link: facts.Link | None, entity: type[entities.Entity]
-) -> tuple[entities.Entity | None, entities.Entity | None]:
+def _linked(tx: Tx, connection: int, link: facts.Link | None, entity: type[E]) -> tuple[E | None, E | None]:
     """The linked QuickBooks object as the mirror has it, and what we last wanted it to be."""
     if link is None:
         return None, None
+    known = mirror.get(tx, connection, entity=link.entity, id=link.entity_id)
     body = links.written(tx, connection, entity=link.entity, entity_id=link.entity_id, side="quickbooks")
     return (
-        mirror.get(tx, connection, entity=link.entity, id=link.entity_id),
+        known if isinstance(known, entity) else None,
         msgspec.json.decode(body, type=entity) if body else None,
     )
 

@@ -6,9 +6,13 @@ concluded here: objects go into the mirror, records are marked.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from counterfoil import times
+from counterfoil.crm import port
 from counterfoil.crm import records as crm
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
@@ -16,18 +20,23 @@ from counterfoil.store import connections, links, mirror, records
 from counterfoil.store.database import Tx
 from counterfoil.sync.facts import Kind, RecordRef
 
+T = TypeVar("T")
+
 MIRRORED = ("Customer", "Item", "Account", "PaymentMethod", "Invoice", "Payment", "SalesReceipt")
 """What the change feed keeps fresh; one query asks for all of them (R75)."""
 
 FEED = "quickbooks changes"
+FEED_ASKED = "quickbooks asked"
 CONTACTS = "crm contacts"
 INVOICES = "crm invoices"
+OPEN_INVOICES = "crm open invoices"
 WEBHOOK = "quickbooks webhook"
 
 OVERLAP = timedelta(minutes=5)
 """Change windows overlap, because neither side's nodes agree on the second (reference 7; HighLevel 5.5)."""
 FEED_REACHES_BACK = timedelta(days=29)
 CRM_WINDOW = timedelta(days=2)
+ISSUED_LATELY = timedelta(days=31)
 WEBHOOKS_PROVEN_FOR = timedelta(days=1)
 
 
@@ -61,76 +70,113 @@ def _take_in(tx: Tx, desk: Desk, found: api.changes.Changes) -> None:
     records.mark(tx, desk.id, changed, at=at)
     # From the server's clock, never ours; a truncated answer moves only as far as it told.
     connections.set_cursor(tx, desk.id, FEED, times.iso(found.seen_until - OVERLAP))
+    connections.set_cursor(tx, desk.id, FEED_ASKED, times.iso(at))
 
 
-async def ask_both_sides(desk: Desk) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often to ask, in seconds: both sides, and QuickBooks' metered feed once its webhooks arrive (R75)."""
+
+    every: float
+    feed_with_webhooks: float
+
+
+async def ask_both_sides(desk: Desk, pace: Pace) -> None:
     """Find what no webhook told (R70). Marks records; raises what the banks raise."""
     await _ask_crm(desk)
-    await freshen(desk)
+    asked, webhook = await desk.read(lambda tx: (_instant(tx, desk, FEED_ASKED), _instant(tx, desk, WEBHOOK)))
+    if feed_is_due(now=desk.clock(), asked=asked, last_webhook=webhook, pace=pace):
+        await freshen(desk)
 
 
-def next_poll_seconds(
-    *, now: datetime, last_webhook: datetime | None, every: float, with_webhooks: float
-) -> float:
-    """How long until QuickBooks is asked again: minutes while webhooks are unproven, longer when they come."""
+def feed_is_due(*, now: datetime, asked: datetime | None, last_webhook: datetime | None, pace: Pace) -> bool:
+    """Whether QuickBooks is to be asked for changes: at every poll while webhooks are unproven, seldom when they come."""
     proven = last_webhook is not None and now - last_webhook < WEBHOOKS_PROVEN_FOR
-    return with_webhooks if proven else every
+    if not proven or asked is None:
+        return True
+    return now - asked >= timedelta(seconds=pace.feed_with_webhooks)
+
+
+def _instant(tx: Tx, desk: Desk, name: str) -> datetime | None:
+    known = connections.cursor(tx, desk.id, name)
+    return times.parse_instant(known) if known else None
 
 
 async def _ask_crm(desk: Desk) -> None:
     now = desk.clock()
-    first_day = times.day_in(now - CRM_WINDOW, desk.connection.account_zone)
-    transactions: list[crm.Transaction] = []
-    after: str | None = None
-    while True:
-        page = await desk.crm.transactions_since(since=first_day, after=after)
-        transactions += page.items
-        if page.after is None:
-            break
-        after = page.after
-    polled = await desk.read(lambda tx: connections.cursor(tx, desk.id, INVOICES))
-    since = times.parse_instant(polled) - OVERLAP if polled else desk.connection.created_at
-    invoices = await _changed_invoices(desk, since=since)
+    asked, was_open = await desk.read(
+        lambda tx: (
+            _instant(tx, desk, INVOICES),
+            frozenset(connections.cursor(tx, desk.id, OPEN_INVOICES).split()),
+        )
+    )
+    transactions = await _recent_transactions(desk, asked=asked)
+    since = asked - OVERLAP if asked else desk.connection.created_at
+    changed, still_open = await _changed_invoices(desk, since=since)
     contacts_since, contacts = await _changed_contacts(desk)
 
     def mark(tx: Tx) -> None:
         seen = [RecordRef(Kind.TRANSACTION, item.id) for item in transactions]
         records.mark(tx, desk.id, seen, at=now, if_unseen=True)
-        records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, item.id) for item in invoices], at=now)
-        linked = [
-            RecordRef(Kind.CONTACT, item.id)
+        records.mark_changed(tx, desk.id, changed, at=now)
+        closed = sorted(was_open - still_open)
+        records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, each) for each in closed], at=now)
+        linked = {
+            RecordRef(Kind.CONTACT, item.id): item.updated_at
             for item in contacts
             if links.of_crm(tx, desk.id, kind="contact", id=item.id, entity="Customer")
-        ]
-        records.mark(tx, desk.id, linked, at=now)
+        }
+        records.mark_changed(tx, desk.id, linked, at=now)
         connections.set_cursor(tx, desk.id, INVOICES, times.iso(now))
+        connections.set_cursor(tx, desk.id, OPEN_INVOICES, " ".join(sorted(still_open)))
         connections.set_cursor(tx, desk.id, CONTACTS, times.iso(contacts_since))
 
     await desk.write(mark)
 
 
-async def _changed_invoices(desk: Desk, *, since: datetime) -> list[crm.Invoice]:
-    """Invoices changed since then: the open ones whatever their age, and all that were issued lately.
+async def _recent_transactions(desk: Desk, *, asked: datetime | None) -> list[crm.Transaction]:
+    """Those of the last days, and of all days since the CRM was last asked, however long we were away."""
+    reach_back = desk.clock() - CRM_WINDOW
+    if asked is not None:
+        reach_back = min(reach_back, asked - OVERLAP)
+    first_day = times.day_in(reach_back, desk.connection.account_zone)
+    return [
+        item async for item in _all(lambda after: desk.crm.transactions_since(since=first_day, after=after))
+    ]
 
-    The CRM cannot list by time of change, so both listings are walked and compared (HighLevel reference 7.9).
+
+async def _changed_invoices(
+    desk: Desk, *, since: datetime
+) -> tuple[dict[RecordRef, datetime | None], set[str]]:
+    """Which invoices changed since then, and when; and which are open now.
+
+    The CRM cannot list by time of change, so the open ones of any age and all that were issued lately are walked and
+    compared (HighLevel reference 7.9). An old one that is open no more is missed by both: it is known by having been
+    open at the last look.
     """
-    found: dict[crm.InvoiceId, crm.Invoice] = {}
-    first_day = times.day_in(desk.clock() - timedelta(days=31), desk.connection.account_zone)
+    first_day = times.day_in(desk.clock() - ISSUED_LATELY, desk.connection.account_zone)
+    changed: dict[RecordRef, datetime | None] = {}
+    still_open: set[str] = set()
+    async for invoice in _all(lambda after: desk.crm.open_invoices(after=after)):
+        still_open.add(invoice.id)
+        if invoice.updated_at >= since:
+            changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
+    async for invoice in _all(lambda after: desk.crm.invoices_issued(since=first_day, after=after)):
+        if invoice.updated_at >= since:
+            changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
+    return changed, still_open
+
+
+async def _all(page_after: Callable[[str | None], Awaitable[port.Page[T]]]) -> AsyncIterator[T]:
+    """Every item of a listing, page by page."""
     after: str | None = None
     while True:
-        page = await desk.crm.open_invoices(after=after)
-        found |= {item.id: item for item in page.items}
+        page = await page_after(after)
+        for item in page.items:
+            yield item
         if page.after is None:
-            break
+            return
         after = page.after
-    after = None
-    while True:
-        page = await desk.crm.invoices_issued(since=first_day, after=after)
-        found |= {item.id: item for item in page.items}
-        if page.after is None:
-            break
-        after = page.after
-    return [item for item in found.values() if item.updated_at >= since]
 
 
 async def _changed_contacts(desk: Desk) -> tuple[datetime, list[crm.Contact]]:
@@ -138,11 +184,5 @@ async def _changed_contacts(desk: Desk) -> tuple[datetime, list[crm.Contact]]:
     now = desk.clock()
     cursor = await desk.read(lambda tx: connections.cursor(tx, desk.id, CONTACTS))
     since = times.parse_instant(cursor) - OVERLAP if cursor else now - OVERLAP
-    found: list[crm.Contact] = []
-    after: str | None = None
-    while True:
-        page = await desk.crm.contacts_changed(since=since, after=after)
-        found += page.items
-        if page.after is None:
-            return now, found
-        after = page.after
+    listing = _all(lambda after: desk.crm.contacts_changed(since=since, after=after))
+    return now, [contact async for contact in listing]

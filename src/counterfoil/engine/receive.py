@@ -142,12 +142,14 @@ def _matters(tx: Tx, connection: int, notice: port.Notice) -> bool:
 def _is_echo(tx: Tx, connection: int, notice: api.webhooks.Notice) -> bool:
     """Whether the mirror already shows the customer as it was at the time of the event.
 
-    Our own write left its answer there, with a LastUpdatedTime at or after the event's; asking again would cost a
-    read (R75). QuickBooks tells that time in whole seconds, hence the second of tolerance; an edit of a person
-    within that second is found by the next change query.
+    Our own write left its answer there, with a LastUpdatedTime at or after the event's, or it was a payment or an
+    invoice of ours that moved the customer's balance (reference 9); asking again would cost a read (R75). QuickBooks
+    tells that time in whole seconds, hence the second of tolerance; an edit of a person within that second is found
+    by the next change query.
     """
     known = mirror.get(tx, connection, entity="Customer", id=notice.entity_id)
     if not isinstance(known, entities.Customer) or known.meta_data is None or notice.verb == "merged":
         return False
-    seen_until = known.meta_data.last_updated_time
-    return seen_until is not None and notice.at <= seen_until + timedelta(seconds=1)
+    touched = mirror.touched_at(tx, connection, entity="Customer", id=notice.entity_id)
+    ours = [at for at in (known.meta_data.last_updated_time, touched) if at is not None]
+    return bool(ours) and notice.at <= max(ours) + timedelta(seconds=1)

@@ -36,8 +36,7 @@ class Service:
     jitter: Callable[[], float]
     crms: Mapping[str, port.Door]
     quickbooks: QuickBooksDoor
-    poll_every_seconds: float
-    poll_with_webhooks_seconds: float
+    pace: poll.Pace
     owner: str
     """Names this process in leases."""
     _keepers: dict[tuple[int, str], Keeper] = field(default_factory=dict)
@@ -54,7 +53,7 @@ class Service:
         if known.state is not connections.State.RUNNING:
             return None
         desk = self._desk(known, epoch)
-        run = work.Run(desk, self.jitter)
+        run = work.Run(desk, self.jitter, self.pace)
         try:
             return await run.work()
         except errors.AccessLost as lost:
@@ -77,19 +76,11 @@ class Service:
                 if known.state is connections.State.RUNNING:
                     connections.set_cursor(tx, connection, POLL_WANTED, times.iso(now))
                     self.schedule.wake(tx, [connection], at=now)
-                after = self._next_poll(tx, connection)
+                # Jitter spreads the connections of one service over the period.
+                after = self.pace.every * (1.0 + 0.1 * self.jitter())
                 work_rows.set_poll(tx, connection, at=now + timedelta(seconds=after))
 
         await self.database.transact(want)
-
-    def _next_poll(self, tx: Tx, connection: int) -> float:
-        last = connections.cursor(tx, connection, poll.WEBHOOK)
-        return poll.next_poll_seconds(
-            now=self.clock(),
-            last_webhook=times.parse_instant(last) if last else None,
-            every=self.poll_every_seconds,
-            with_webhooks=self.poll_with_webhooks_seconds,
-        ) * (1.0 + 0.1 * self.jitter())
 
     def _desk(self, known: connections.Connection, epoch: int) -> Desk:
         calls: list[Callable[[port.Call], None]] = []

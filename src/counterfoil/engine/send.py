@@ -32,7 +32,7 @@ async def send(desk: Desk, step: steps.Step, *, repeated: bool) -> steps.Step:
         answer = await _to_quickbooks(desk, step, repeated=repeated)
     else:
         answer = await _to_crm(desk, step, repeated=repeated)
-    await desk.write(lambda tx: steps.answered(tx, step.id, answer=answer, at=desk.clock()))
+    await desk.write(lambda tx: steps.answered(tx, step.id, answer=answer))
     return msgspec.structs.replace(step, state="answered", answer=answer)
 
 

@@ -86,6 +86,7 @@ def _from_quickbooks(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> Non
     )
     if step.entity == "Customer":
         links.set_written(tx, desk.id, entity="Customer", entity_id=entity_id, side="seen", body=answer)
+    _touch_customer(tx, desk, found)
     total: Decimal | None = getattr(found, "total_amt", None)
     detail = {"entity": step.entity, "id": entity_id, "operation": step.operation}
     if total is not None:
@@ -103,6 +104,14 @@ def _from_quickbooks(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> Non
     steps.settled(tx, step.id, at=at)
 
 
+def _touch_customer(tx: Tx, desk: Desk, document: entities.Entity) -> None:
+    """A document moves its customer's balance, which QuickBooks announces as if somebody had changed the customer."""
+    if isinstance(document, entities.Invoice | entities.Payment | entities.SalesReceipt):
+        customer, meta = document.customer_ref, document.meta_data
+        if customer is not None and meta is not None and meta.last_updated_time is not None:
+            mirror.touch(tx, desk.id, entity="Customer", id=customer.value, at=meta.last_updated_time)
+
+
 def _from_crm(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> None:
     at = desk.clock()
     contact = msgspec.json.decode(answer, type=crm.Contact)
@@ -113,6 +122,8 @@ def _from_crm(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> None:
             tx, desk.id, entity="Customer", entity_id=step.record.id, side="crm", body=step.body
         )
         _remember_as_seen(tx, desk, step.record.id)
+        made = RecordRef(Kind.CONTACT, contact.id)
+        records.know(tx, desk.id, made, as_of=contact.updated_at, at=at)
     history.tell(
         tx,
         desk.id,

@@ -24,8 +24,11 @@ log = structlog.get_logger(__name__)
 
 EARLY = timedelta(minutes=5)
 """A token that ends sooner than this is renewed before it is used."""
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 120.0
+"""Longer than a renewal with its confirmation can take; a process that dies frees the lease by then."""
 WAIT_SECONDS = 0.5
+CONFIRM_AFTER_SECONDS = 10.0
+"""Intuit answers `invalid_grant` in some outages too, so access counts as lost after the second time (reference 2.8)."""
 
 Refresh = Callable[[str], Awaitable[Tokens]]
 
@@ -91,22 +94,44 @@ class Keeper:
             return self._open(current.access, "access")
         used = self._open(current.refresh, "refresh")
         if not used:
+            await self._lost()
             raise errors.AccessLost(f"The token for {self.bank} was refused and cannot be renewed by us.")
-        try:
-            pair = await self.refresh(used)
-        except errors.AccessLost:
-            again = await self._stored()
-            if again.version != current.version:
-                self._version_used = again.version
-                return self._open(again.access, "access")
-            log.warning("access.lost", connection=self.connection, bank=self.bank)
-            raise
+        pair = await self._refresh_or_confirm(used, current)
+        if pair is None:
+            current = await self._stored()
+            self._version_used = current.version
+            return self._open(current.access, "access")
         version = await self.database.transact(
             lambda tx: put(tx, self.sealer, self.connection, self.bank, pair)
         )
         self._version_used = version
         log.info("token.renewed", connection=self.connection, bank=self.bank, version=version)
         return pair.access
+
+    async def _refresh_or_confirm(self, used: str, current: tokens.Sealed) -> Tokens | None:
+        """A new pair; None when another process has stored one meanwhile. Raises AccessLost after asking twice."""
+        try:
+            return await self.refresh(used)
+        except errors.AccessLost:
+            if await self._replaced(current):
+                return None
+        await asyncio.sleep(CONFIRM_AFTER_SECONDS)
+        if await self._replaced(current):
+            return None
+        try:
+            return await self.refresh(used)
+        except errors.AccessLost:
+            if await self._replaced(current):
+                return None
+            await self._lost()
+            raise
+
+    async def _lost(self) -> None:
+        await self.database.transact(lambda tx: tokens.refuse(tx, self.connection, self.bank))
+        log.warning("access.lost", connection=self.connection, bank=self.bank)
+
+    async def _replaced(self, current: tokens.Sealed) -> bool:
+        return (await self._stored()).version != current.version
 
     async def _stored(self) -> tokens.Sealed:
         found = await self.database.read(lambda tx: tokens.get(tx, self.connection, self.bank))

@@ -44,6 +44,7 @@ class Run:
 
     desk: Desk
     jitter: Callable[[], float]
+    pace: poll.Pace
 
     async def work(self) -> float | None:
         """Do what there is to do; seconds until this connection is wanted again, None for not before a wake-up.
@@ -92,6 +93,7 @@ class Run:
         reread = 0
         for _ in range(WRITES_PER_LOOK_MAX):
             known = await gather.facts_about(self.desk, record)
+            record = msgspec.structs.replace(record, as_of=gather.as_of(known))
             decided = await self._decide(known)
             match decided:
                 case plan.QuickBooksWrite() | plan.CrmWrite():
@@ -105,17 +107,17 @@ class Run:
                         return
                 case plan.Adopt():
                     await settle.adopt(self.desk, RecordRef(record.kind, record.id), decided)
-                case plan.Nothing(because):
+                case plan.Nothing(because=because):
                     await shelve.clean(self.desk, record, because, known=known)
                     await shelve.expect(self.desk, record, known)
                     return
-                case plan.Look(at, because):
+                case plan.Look(at=at, because=because):
                     await shelve.clean(self.desk, record, because, look_at=at)
                     return
                 case plan.Wait():
                     await shelve.wait(self.desk, record, decided)
                     return
-                case plan.Ask(because, details):
+                case plan.Ask(because=because, details=details):
                     await shelve.ask(self.desk, record, because, details)
                     return
         raise KeepsChanging(f"{record.kind.value} {record.id} is never in step.")
@@ -250,7 +252,7 @@ class Run:
         wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, "poll wanted"))
         if not wanted:
             return
-        await poll.ask_both_sides(self.desk)
+        await poll.ask_both_sides(self.desk, self.pace)
 
         def done(tx: Tx) -> None:
             if connections.cursor(tx, self.desk.id, "poll wanted") == wanted:

@@ -37,11 +37,9 @@ def open(
 ) -> None:
     """This record needs a person; an item that says the same stays, another one is replaced."""
     encoded = msgspec.json.encode(tuple(details))
-    known = (
-        tx.execute(sa.select(_table.c.because, _table.c.details).where(*_is_open(connection, ref)))
-        .tuples()
-        .one_or_none()
-    )
+    known = tx.execute(
+        sa.select(_table.c.because, _table.c.details).where(*_is_open(connection, ref))
+    ).one_or_none()
     if known == (because.name, encoded):
         return
     close(tx, connection, ref, at=at)

@@ -87,6 +87,12 @@ def get(tx: Tx, connection: int) -> Connection:
     return _read(row)
 
 
+def by_uuid(tx: Tx, uuid: str) -> Connection | None:
+    """Which connection has this public name?"""
+    row = tx.execute(sa.select(_table).where(_table.c.uuid == uuid)).mappings().one_or_none()
+    return _read(row) if row else None
+
+
 def by_account(tx: Tx, *, crm: str, account_id: str) -> Connection | None:
     """Which connection belongs to this CRM account?"""
     row = (

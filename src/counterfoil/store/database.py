@@ -40,7 +40,7 @@ class DatabaseInUse(Exception):
 
 def after_commit(tx: Tx, call: Callable[[], None]) -> None:
     """Run `call` once this transaction has committed; never when it is rolled back."""
-    tx.info.setdefault(_AFTER_COMMIT, []).append(call)
+    tx.info[_AFTER_COMMIT].append(call)
 
 
 class Database:
@@ -50,13 +50,16 @@ class Database:
         self.url = url
         self._lock: int | None = None
         self._claimed: AsyncConnection | None = None
+        self._busy = False
         parsed = sa.make_url(url)
         self._sqlite: sa.Engine | None = None
         self._postgres: AsyncEngine | None = None
         if parsed.get_backend_name() == "sqlite":
             self._sqlite = _open_sqlite(parsed)
         elif parsed.get_backend_name() == "postgresql":
-            self._postgres = create_async_engine(_for_asyncpg(parsed), pool_pre_ping=True, pool_size=10)
+            self._postgres = create_async_engine(
+                _for_asyncpg(parsed), pool_pre_ping=True, pool_size=10, hide_parameters=True
+            )
         else:
             raise ValueError("COUNTERFOIL_DATABASE_URL must begin with sqlite:// or postgresql://")
 
@@ -81,38 +84,44 @@ class Database:
     async def migrate(self) -> None:
         """Bring the tables up to date; safe to repeat, and for two processes at once."""
         if self._sqlite is not None:
-            with self._sqlite.begin() as tx:
-                migrate.upgrade(tx)
+            self._on_sqlite(migrate.upgrade)
             return
         assert self._postgres is not None
         async with self._postgres.begin() as connection:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_CLAIM + 1)))
             await connection.run_sync(migrate.upgrade)
 
+    async def revision(self) -> str:
+        """The revision that the tables are at; empty for a database without any."""
+        return await self.read(migrate.revision)
+
     async def transact(self, work: Callable[[Tx], T]) -> T:
-        """Run the work in one transaction and return what it returns; on an exception nothing is changed."""
-        if self._sqlite is not None:
-            with self._sqlite.connect() as tx:
-                with tx.begin():
-                    outcome = work(tx)
-                _run_after_commit(tx)
-                return outcome
-        for attempt in range(_TRIES):
+        """Run the work in one transaction and return what it returns; on an exception nothing is changed.
+
+        Work may be done several times before it commits (PostgreSQL resolves deadlocks so): it changes rows only, and
+        what shall happen besides goes through `after_commit`.
+        """
+        calls: list[Callable[[], None]] = []
+
+        def run(tx: Tx) -> T:
+            calls.clear()
+            # Held here, because a connection that breaks in the work gives its `info` no more.
+            info = tx.info
+            info[_AFTER_COMMIT] = calls
             try:
-                return await self._transact_postgres(work)
-            except sa.exc.DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _TRIES - 1:
-                    raise
-                await asyncio.sleep(0.01 * 2**attempt)
-        raise AssertionError("unreachable")
+                return work(tx)
+            finally:
+                info.pop(_AFTER_COMMIT, None)
+
+        outcome = self._on_sqlite(run) if self._sqlite is not None else await self._on_postgres(run)
+        for call in calls:
+            call()
+        return outcome
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Run a question; it takes no write lock."""
         if self._sqlite is not None:
-            with self._sqlite.connect() as tx:
-                tx = tx.execution_options(counterfoil_reads=True)
-                with tx.begin():
-                    return work(tx)
+            return self._on_sqlite(work, reads=True)
         assert self._postgres is not None
         async with self._postgres.connect() as connection, connection.begin():
             return await connection.run_sync(work)
@@ -129,26 +138,32 @@ class Database:
             os.close(self._lock)
             self._lock = None
 
-    async def _transact_postgres(self, work: Callable[[Tx], T]) -> T:
+    def _on_sqlite(self, run: Callable[[Tx], T], *, reads: bool = False) -> T:
+        """Run in a transaction on SQLite's one connection. Raises RuntimeError inside another unit of work."""
+        assert self._sqlite is not None
+        if self._busy:
+            raise RuntimeError("A unit of work began inside another one. Make one function of the two.")
+        self._busy = True
+        try:
+            with self._sqlite.connect() as tx:
+                tx.execution_options(counterfoil_reads=reads)
+                with tx.begin():
+                    return run(tx)
+        finally:
+            self._busy = False
+
+    async def _on_postgres(self, run: Callable[[Tx], T]) -> T:
+        """Run in a transaction on PostgreSQL, again when it lost against another one."""
         assert self._postgres is not None
-        calls: list[Callable[[], None]] = []
-
-        def run(tx: Tx) -> T:
-            tx.info.pop(_AFTER_COMMIT, None)
-            outcome = work(tx)
-            calls.extend(tx.info.pop(_AFTER_COMMIT, []))
-            return outcome
-
-        async with self._postgres.begin() as connection:
-            outcome = await connection.run_sync(run)
-        for call in calls:
-            call()
-        return outcome
-
-
-def _run_after_commit(tx: Tx) -> None:
-    for call in tx.info.pop(_AFTER_COMMIT, []):
-        call()
+        for attempt in range(_TRIES):
+            try:
+                async with self._postgres.begin() as connection:
+                    return await connection.run_sync(run)
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _AGAIN or attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
@@ -158,6 +173,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         url.set(drivername="sqlite+pysqlite"),
         poolclass=StaticPool,
         connect_args={"check_same_thread": False, "isolation_level": None},
+        # Parameters are people's data; an error is logged with its statement only.
+        hide_parameters=True,
     )
 
     @sa.event.listens_for(engine, "connect")
@@ -173,7 +190,6 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        connection.info.pop(_AFTER_COMMIT, None)
         reads = connection.get_execution_options().get("counterfoil_reads", False)
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
@@ -64,12 +64,13 @@ def of(tx: Tx, connection: int, ref: RecordRef) -> tuple[Entry, ...]:
     return tuple(_read(row) for row in found)
 
 
-def recent(tx: Tx, connection: int, limit: int) -> tuple[Entry, ...]:
-    """The last lines of a connection, newest first."""
-    found = tx.execute(
-        sa.select(_table).where(_table.c.connection == connection).order_by(_table.c.id.desc()).limit(limit)
-    ).mappings()
-    return tuple(_read(row) for row in found)
+def recent(tx: Tx, connection: int, limit: int, *, only: Collection[str] = ()) -> tuple[Entry, ...]:
+    """The last lines of a connection, newest first; `only` picks what happened, empty means all."""
+    wanted = [_table.c.connection == connection]
+    if only:
+        wanted.append(_table.c.what.in_(only))
+    question = sa.select(_table).where(*wanted).order_by(_table.c.id.desc()).limit(limit)
+    return tuple(_read(row) for row in tx.execute(question).mappings())
 
 
 def prune(tx: Tx, *, before: datetime) -> int:

@@ -59,7 +59,7 @@ def items(tx: Tx, connection: int, keys: Iterable[str]) -> dict[str, str]:
             _table.c.crm_id.in_(list(keys)),
         )
     )
-    return {key: item for key, item in found}
+    return {row.crm_id: row.entity_id for row in found}
 
 
 def children(tx: Tx, connection: int, *, parent: str) -> tuple[Child, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -17,6 +18,11 @@ def configuration(tx: sa.Connection) -> Config:
     config.set_main_option("script_location", str(FOLDER))
     config.attributes["connection"] = tx
     return config
+
+
+def revision(tx: sa.Connection) -> str:
+    """Which revision are the tables at? Empty for a database without any."""
+    return MigrationContext.configure(tx).get_current_revision() or ""
 
 
 def upgrade(tx: sa.Connection) -> None:

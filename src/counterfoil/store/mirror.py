@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -31,21 +31,11 @@ def put(
     only_newer: bool = True,
 ) -> bool:
     """Keep the object as it came; False when what is kept is as new or newer (by SyncToken, then time)."""
-    key = {"connection": connection, "entity": entity, "id": object.id or ""}
     token, updated = _age(object)
-    known = tx.execute(
-        sa.select(_table.c.sync_token, _table.c.updated_at).where(
-            *(_table.c[name] == value for name, value in key.items())
-        )
-    ).one_or_none()
-    if only_newer and known is not None:
-        known_age = known.sync_token, known.updated_at or _EPOCH
-        if (token, updated or _EPOCH) <= known_age:
-            return False
-    rows.put(
+    kept = rows.put(
         tx,
         _table,
-        key,
+        {"connection": connection, "entity": entity, "id": object.id or ""},
         {
             "sync_token": token,
             "updated_at": updated,
@@ -54,15 +44,29 @@ def put(
             "raw": raw,
             "at": at,
         },
+        only_if=_is_older(token, updated) if only_newer else None,
     )
-    if isinstance(object, entities.Customer):
+    if kept and isinstance(object, entities.Customer):
         _index_emails(tx, connection, object)
-    return True
+    return kept
+
+
+def touch(tx: Tx, connection: int, *, entity: str, id: str, at: datetime) -> None:
+    """A write of ours to another object changed this one at that time (the balance of a customer, say)."""
+    tx.execute(sa.update(_table).where(*_is(connection, entity, id)).values(touched_at=at))
+
+
+def touched_at(tx: Tx, connection: int, *, entity: str, id: str) -> datetime | None:
+    """When did a write of ours to another object last change this one? By QuickBooks' clock."""
+    found: datetime | None = tx.scalar(sa.select(_table.c.touched_at).where(*_is(connection, entity, id)))
+    return found
 
 
 def remove(tx: Tx, connection: int, *, entity: str, id: str) -> None:
     """The object was deleted in QuickBooks."""
     tx.execute(sa.delete(_table).where(*_is(connection, entity, id)))
+    if entity == "Customer":
+        _forget_emails(tx, connection, id)
 
 
 def get(tx: Tx, connection: int, *, entity: str, id: str) -> entities.Entity | None:
@@ -186,13 +190,19 @@ def taken(tx: Tx, connection: int, *, scope: str) -> frozenset[str]:
     return frozenset(found)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 def _age(object: entities.Entity) -> tuple[int, datetime | None]:
     token = object.sync_token or ""
     meta = object.meta_data
     return int(token) if token.isdigit() else 0, meta.last_updated_time if meta else None
+
+
+def _is_older(token: int, updated: datetime | None) -> sa.ColumnElement[bool]:
+    """Asked of a kept row inside the statement that replaces it, so that two who write at once agree."""
+    older = _table.c.sync_token < token
+    if updated is None:
+        return older
+    earlier = sa.or_(_table.c.updated_at.is_(None), _table.c.updated_at < updated)
+    return sa.or_(older, sa.and_(_table.c.sync_token == token, earlier))
 
 
 def _name(object: entities.Entity) -> str:
@@ -204,12 +214,16 @@ def _name(object: entities.Entity) -> str:
 
 
 def _index_emails(tx: Tx, connection: int, customer: entities.Customer) -> None:
-    mine = (_emails.c.connection == connection, _emails.c.customer_id == customer.id)
-    tx.execute(sa.delete(_emails).where(*mine))
+    _forget_emails(tx, connection, customer.id or "")
     address = (customer.primary_email_addr.address if customer.primary_email_addr else None) or ""
     folded = {part.strip().casefold() for part in address.replace(";", ",").split(",")}
     for email in sorted(folded - {""}):
         tx.execute(sa.insert(_emails).values(connection=connection, customer_id=customer.id, email=email))
+
+
+def _forget_emails(tx: Tx, connection: int, customer_id: str) -> None:
+    mine = (_emails.c.connection == connection, _emails.c.customer_id == customer_id)
+    tx.execute(sa.delete(_emails).where(*mine))
 
 
 def _decode(entity: str, raw: bytes) -> entities.Entity:

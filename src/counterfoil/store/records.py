@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -20,9 +20,15 @@ State = Literal["dirty", "clean", "waiting", "asking", "later", "broken"]
 _RANK = {Kind.CONTACT: 0, Kind.CUSTOMER: 1}
 """Contacts first: sales wait for them."""
 
+_AT_REST: Mapping[str, object] = {"due_at": None, "waiting_kind": "", "waiting_id": ""}
+"""A record waits for nothing."""
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """`version` rises with every mark; `wanted` says that a sale needs it, in `currency`."""
+    """`version` rises with every mark; `wanted` says that a sale needs it, in `currency`.
+
+    `as_of` is when the record had last been changed on its own side, by that side's clock, when it was last looked at.
+    """
 
     connection: int
     kind: Kind
@@ -36,6 +42,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     waiting_for: RecordRef | None
     error: str
     first_seen_at: datetime
+    as_of: datetime | None
 
 
 def mark(
@@ -71,7 +78,7 @@ def mark(
             },
         )
         if not new and not if_unseen:
-            change = {"version": _table.c.version + 1, "state": "dirty", "attempts": 0, "due_at": None}
+            change = {"version": _table.c.version + 1, "state": "dirty", "attempts": 0, **_AT_REST}
             if wanted:
                 change |= {"wanted": True}
             if currency:
@@ -79,6 +86,27 @@ def mark(
             tx.execute(sa.update(_table).where(*_is(connection, ref)).values(**change))
         marked += new or not if_unseen
     return marked
+
+
+def mark_changed(
+    tx: Tx, connection: int, changed: Mapping[RecordRef, datetime | None], *, at: datetime
+) -> int:
+    """A listing shows these records with their times of change: those that were not looked at since become dirty."""
+    newer = []
+    for ref, changed_at in changed.items():
+        known = get(tx, connection, ref)
+        if known is None or known.as_of is None or changed_at is None or changed_at > known.as_of:
+            newer.append(ref)
+    return mark(tx, connection, newer, at=at)
+
+
+def know(tx: Tx, connection: int, ref: RecordRef, *, as_of: datetime | None, at: datetime) -> None:
+    """The record is as we made it ourselves just now; it needs no look unless it changes after that."""
+    if as_of is None:
+        return
+    if mark(tx, connection, [ref], at=at, if_unseen=True):
+        tx.execute(sa.update(_table).where(*_is(connection, ref)).values(state="clean"))
+    tx.execute(sa.update(_table).where(*_is(connection, ref)).values(as_of=as_of))
 
 
 def due(tx: Tx, connection: int, *, at: datetime, limit: int) -> tuple[Record, ...]:
@@ -128,7 +156,7 @@ def wake_waiting(tx: Tx, connection: int, ref: RecordRef) -> int:
         _table.c.waiting_kind == ref.kind.value,
         _table.c.waiting_id == ref.id,
     )
-    change = {"state": "dirty", "waiting_kind": "", "waiting_id": "", "version": _table.c.version + 1}
+    change = {"version": _table.c.version + 1, "state": "dirty", **_AT_REST}
     return tx.execute(sa.update(_table).where(*waiting).values(**change)).rowcount
 
 
@@ -150,11 +178,11 @@ def broken(tx: Tx, record: Record, *, error: str) -> None:
 def counts(tx: Tx, connection: int) -> dict[str, int]:
     """How many records are in each state?"""
     found = tx.execute(
-        sa.select(_table.c.state, sa.func.count())
+        sa.select(_table.c.state, sa.func.count().label("number"))
         .where(_table.c.connection == connection)
         .group_by(_table.c.state)
     )
-    return {state: number for state, number in found}
+    return {row.state: row.number for row in found}
 
 
 def unsettled(tx: Tx, connection: int) -> tuple[Record, ...]:
@@ -174,7 +202,7 @@ def _leave(tx: Tx, record: Record, **change: object) -> bool:
             *_is(record.connection, RecordRef(record.kind, record.id)),
             _table.c.version == record.version,
         )
-        .values(**{"due_at": None, **change})
+        .values(**{"as_of": record.as_of, **_AT_REST, **change})
     )
     return bool(outcome.rowcount)
 
@@ -198,4 +226,5 @@ def _read(row: sa.RowMapping) -> Record:
         waiting_for=RecordRef(Kind(waiting), row["waiting_id"]) if waiting else None,
         error=row["error"],
         first_seen_at=row["first_seen_at"],
+        as_of=row["as_of"],
     )

@@ -13,10 +13,20 @@ def _insert(tx: sa.Connection, table: sa.Table) -> Any:
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def put(tx: sa.Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """The row with this key has these values from now on."""
+def put(
+    tx: sa.Connection,
+    table: sa.Table,
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    *,
+    only_if: sa.ColumnElement[bool] | None = None,
+) -> bool:
+    """The row with this key has these values from now on; False when one is there and `only_if` is not true of it."""
     statement = _insert(tx, table).values(**key, **values)
-    tx.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+    outcome = tx.execute(
+        statement.on_conflict_do_update(index_elements=list(key), set_=dict(values), where=only_if)
+    )
+    return bool(outcome.rowcount)
 
 
 def once(tx: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ Instants are UTC; JSON is kept as bytes that msgspec made; `connection` is the c
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -32,7 +31,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -67,6 +66,7 @@ connections = sa.Table(
     sa.Column("connected_at", Instant),
     sa.Column("books", sa.LargeBinary),
     sa.Column("choices", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("uuid"),
     sa.UniqueConstraint("crm", "account_id"),
     sa.Index(None, "realm_id"),
 )
@@ -108,6 +108,8 @@ tokens = sa.Table(
     sa.Column("access_expires_at", Instant, nullable=False),
     sa.Column("refresh_expires_at", Instant),
     sa.Column("version", sa.Integer, nullable=False),
+    # refused: false → true when the bank refuses to renew the pair → false with a new pair
+    sa.Column("refused", sa.Boolean, nullable=False, default=False),
     # lease: free → held by one owner until then → free
     sa.Column("lease_owner", sa.String),
     sa.Column("lease_until", Instant),
@@ -171,6 +173,7 @@ records = sa.Table(
     sa.Column("error", sa.String, nullable=False, default=""),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("first_seen_at", Instant, nullable=False),
+    sa.Column("as_of", Instant),
     sa.Index(None, "connection", "state", "due_at"),
     sa.Index(None, "connection", "waiting_kind", "waiting_id"),
 )
@@ -213,6 +216,7 @@ mirror = sa.Table(
     sa.Column("active", sa.Boolean, nullable=False, default=True),
     sa.Column("raw", sa.LargeBinary, nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("touched_at", Instant),
     sa.Index(None, "connection", "entity", "name_folded"),
 )
 

@@ -45,11 +45,6 @@ def get(tx: Tx, *, token_hash: str, at: datetime) -> Session | None:
     return Session(connection=row["connection"], csrf=row["csrf"], expires_at=row["expires_at"])
 
 
-def set_connection(tx: Tx, *, token_hash: str, connection: int) -> None:
-    """The session has proven this connection."""
-    tx.execute(sa.update(_table).where(_table.c.token_hash == token_hash).values(connection=connection))
-
-
 def delete(tx: Tx, *, token_hash: str) -> None:
     """The session is over."""
     tx.execute(sa.delete(_table).where(_table.c.token_hash == token_hash))

@@ -97,7 +97,7 @@ def unfinished(tx: Tx, connection: int) -> tuple[Step, ...]:
     return _all(tx, _table.c.connection == connection, _table.c.state.in_(OPEN))
 
 
-def answered(tx: Tx, step: int, *, answer: bytes, at: datetime) -> None:
+def answered(tx: Tx, step: int, *, answer: bytes) -> None:
     """The other side said yes; its answer is kept before anything is concluded from it."""
     tx.execute(sa.update(_table).where(_table.c.id == step).values(state="answered", answer=answer))
 

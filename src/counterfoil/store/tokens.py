@@ -14,13 +14,14 @@ _table = schema.tokens
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """A pair of sealed tokens; `version` rises with every pair."""
+    """A pair of sealed tokens; `version` rises with every pair, `refused` says that the bank will not renew this one."""
 
     access: bytes
     refresh: bytes
     access_expires_at: datetime
     refresh_expires_at: datetime | None
     version: int
+    refused: bool
 
 
 def put(
@@ -46,6 +47,7 @@ def put(
             "access_expires_at": access_expires_at,
             "refresh_expires_at": refresh_expires_at,
             "version": version,
+            "refused": False,
         },
     )
     return version
@@ -55,6 +57,11 @@ def get(tx: Tx, connection: int, bank: str) -> Sealed | None:
     """The pair that is kept."""
     row = tx.execute(sa.select(_table).where(*_is(connection, bank))).mappings().one_or_none()
     return Sealed(**{name: row[name] for name in Sealed.__struct_fields__}) if row else None
+
+
+def refuse(tx: Tx, connection: int, bank: str) -> None:
+    """The bank will not renew this pair: only the owner can bring a new one."""
+    tx.execute(sa.update(_table).where(*_is(connection, bank)).values(refused=True))
 
 
 def forget(tx: Tx, connection: int, bank: str) -> None:

@@ -39,12 +39,15 @@ def wake(tx: Tx, connections: Iterable[int], *, at: datetime) -> tuple[int, ...]
     return tuple(flipped)
 
 
-def begin(tx: Tx, connection: int) -> Begun | None:
-    """A run begins: it gets the next epoch, and counts as an attempt until it ends well. None for a parked one."""
+def begin(tx: Tx, connection: int, *, at: datetime) -> Begun | None:
+    """A run begins: it gets the next epoch, and counts as an attempt until it ends well. None for a parked one.
+
+    It is due until it ends, so that a run whose process dies is run again.
+    """
     row = tx.execute(
         sa.update(_table)
         .where(_table.c.connection == connection, _table.c.parked.is_(False))
-        .values(wake=False, due_at=None, attempts=_table.c.attempts + 1, epoch=_table.c.epoch + 1)
+        .values(wake=False, due_at=at, attempts=_table.c.attempts + 1, epoch=_table.c.epoch + 1)
         .returning(_table.c.epoch, _table.c.attempts)
     ).one_or_none()
     return Begun(epoch=row.epoch, attempts=row.attempts) if row else None
@@ -56,10 +59,22 @@ def finish(tx: Tx, connection: int, *, epoch: int, due_at: datetime | None) -> b
 
 
 def fail(
-    tx: Tx, connection: int, *, epoch: int, due_at: datetime | None, parked: bool, error: str
+    tx: Tx,
+    connection: int,
+    *,
+    epoch: int,
+    due_at: datetime | None,
+    parked: bool,
+    attempts: int,
+    error: str,
 ) -> bool | None:
-    """A run ended badly; it is due again then, or parked. Answers like `finish`."""
-    return _end(tx, connection, epoch, due_at=due_at, parked=parked, error=error)
+    """A run ended badly; it is due again then, or parked, and counts as so many attempts. Answers like `finish`.
+
+    One that was woken meanwhile is not parked: that wake-up is still to be answered, and later ones would find the
+    connection awake and leave it parked for ever.
+    """
+    resting = sa.and_(sa.literal(parked), _table.c.wake.is_(False))
+    return _end(tx, connection, epoch, due_at=due_at, parked=resting, attempts=attempts, error=error)
 
 
 def check_epoch(tx: Tx, connection: int, epoch: int) -> None:
@@ -121,6 +136,25 @@ def to_poll(tx: Tx, *, at: datetime) -> tuple[int, ...]:
         sa.select(_table.c.connection).where(_table.c.poll_at <= at).order_by(_table.c.poll_at)
     ).scalars()
     return tuple(found)
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What lies before the schedule; `late_polls` and `parked` count connections."""
+
+    wanted: tuple[int, ...]
+    oldest_wake_at: datetime | None
+    late_polls: int
+    parked: int
+
+
+def load(tx: Tx, *, at: datetime, late_before: datetime) -> Load:
+    """How much waits? Polls are late that should have happened before `late_before`."""
+    return Load(
+        wanted=wanted(tx, at=at),
+        oldest_wake_at=tx.scalar(sa.select(sa.func.min(_table.c.wake_at)).where(_table.c.wake)),
+        late_polls=len(to_poll(tx, at=late_before)),
+        parked=len(parked(tx)),
+    )
 
 
 def parked(tx: Tx) -> tuple[int, ...]:

@@ -38,7 +38,7 @@ def changed(company: Company, entities: str, changed_since: str) -> list[Record]
     room = MOST_OBJECTS
     for word in entities.split(","):
         rules = BY_PATH.get(word.strip().lower())
-        if rules is None or rules.family is Family.FIXED:
+        if rules is None or rules.family in (Family.FIXED, Family.WRITTEN_ONCE):
             raise refusals.unsupported_operation(f"cdc for entity {word.strip()}")
         found = _of_entity(company, rules.name, since.timestamp())[:room]
         room -= len(found)

@@ -11,13 +11,27 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from quickbooks_sandbox.company import documents, events, intake, kinds, payments, refusals
+from quickbooks_sandbox.company import (
+    attachments,
+    consequences,
+    documents,
+    estimates,
+    events,
+    intake,
+    kinds,
+    merging,
+    payments,
+    refusals,
+    tax_setup,
+    times,
+)
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.entities import ENTITIES, Entity, Family
 from quickbooks_sandbox.company.intake import Options
+from quickbooks_sandbox.company.journal import Journal
 from quickbooks_sandbox.company.registers import Registers
 from quickbooks_sandbox.company.seeds import sowing
-from quickbooks_sandbox.company.tables import Sequences, Table
+from quickbooks_sandbox.company.tables import Sequences, Table, key_of
 
 Record = dict[str, Any]
 ENDED = ("CANCELLED", "EXPIRED", "SUSPENDED")
@@ -66,6 +80,7 @@ class Company:
         self.seed = seed
         self.clock = clock
         self.realm_id = "9130" + ids.digits(12)
+        self.link_key = ids.digits(32)
         self.behaviour = behaviour or kinds.Behaviour()
         self.listeners: list[Callable[[events.Event], None]] = []
         self.revision = 0
@@ -75,11 +90,19 @@ class Company:
         """Go back to the state of the seed."""
         self.tables = {name: Table(name) for name in ENTITIES}
         self.registers = Registers()
+        self.journal = Journal(self)
         self.sequences = Sequences()
+        self.sequences.skip_to("attachables", attachments.FIRST_ID)
+        self.files: dict[str, bytes] = {}
         self.default_tax_code = "2"
         self.default_item = "1"
         self.undeposited_funds = ""
         listeners, self.listeners = self.listeners, []
+        for body in tax_setup.agencies(self.kind):
+            self.create("TaxAgency", body)
+        if self.kind.multicurrency:
+            for code in (self.kind.currency, "GBP", "USD"):
+                self.create("CompanyCurrency", {"Code": code})
         sowing.sow(self, self.seed)
         self.listeners = listeners
         self.revision += 1
@@ -106,6 +129,10 @@ class Company:
             raise refusals.invalid_id(key)
         raise refusals.not_found()
 
+    def stamp(self) -> str:
+        """The current instant as answers show it."""
+        return times.stamp(self.now())
+
     def preference(self, group: str, member: str) -> Any:
         """One preference, None when it is not there."""
         return self.tables["Preferences"].records["1"].get(group, {}).get(member)
@@ -130,21 +157,35 @@ class Company:
         rules = self._writable(entity)
         if rules.family is Family.SINGLE:
             raise refusals.missing("Id")
-        taken = intake.accept(rules.shape, body, None, options)
+        if rules.family is Family.RATE:
+            return self._set_rate(rules, body, options)
         with self.writing() as draft:
-            key = self.sequences.next(rules.sequence)
-            record = taken.merged(rules.kept)
-            record.update({"domain": "QBO", "sparse": False, "Id": key})
-            draft.put(entity, rules.complete(draft, record, taken), events.CREATED)
+            key = self._add(draft, entity, body, options)["Id"]
         return self.tables[entity].records[key]
+
+    def _add(self, draft: Draft, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
+        rules = ENTITIES[entity]
+        taken = intake.accept(rules.shape, consequences.prepared(draft, entity, body), None, options)
+        key = self.sequences.next(rules.sequence)
+        record = taken.merged(rules.kept)
+        record.update({"domain": "QBO", "sparse": False, "Id": key})
+        made = rules.complete(draft, record, taken)
+        draft.put(entity, made, events.CREATED)
+        consequences.follow(draft, entity, made, body, self._add)
+        return made
 
     def update(self, entity: str, body: Mapping[str, Any], options: Options = _PLAIN) -> Record:
         """Change an object, fully or sparsely, and return it complete."""
         rules = self._writable(entity)
+        if rules.family is Family.WRITTEN_ONCE:
+            raise refusals.unsupported_operation(f"update of {entity}")
+        if rules.family is Family.RATE:
+            return self._set_rate(rules, body, options)
         before = self._current(entity, body)
         if entity == "Payment":
             self._check_full_payment(body)
         taken = intake.accept(rules.shape, body, before, options)
+        self._check_not_deposited(entity, before)
         if options.void:
             return self._void(entity, before)
         with self.writing() as draft:
@@ -153,6 +194,16 @@ class Company:
             after = rules.complete(draft, record, taken)
             draft.put(entity, after, _verb(entity, before, after))
         return self.tables[entity].records[before["Id"]]
+
+    def _set_rate(self, rules: Entity, body: Mapping[str, Any], options: Options) -> Record:
+        """Store an exchange rate for its day, today unless it names one."""
+        taken = intake.accept(rules.shape, body, None, options)
+        today = times.server_day(self.now()).isoformat()
+        with self.writing() as draft:
+            record = {"AsOfDate": today, **taken.merged(rules.kept), "domain": "QBO", "sparse": False}
+            after = rules.complete(draft, record, taken)
+            draft.put(rules.name, after)
+        return self.tables[rules.name].records[key_of(after)]
 
     def void(self, entity: str, body: Mapping[str, Any]) -> Record:
         """Set a transaction to zero (reference 5.5)."""
@@ -165,13 +216,17 @@ class Company:
         if rules.family is not Family.TRANSACTION:
             raise refusals.unsupported_operation(f"delete of {entity}")
         before = self._current(entity, body)
+        self._check_not_deposited(entity, before)
         with self.writing() as draft:
             self._check_period_of(before)
-            if entity == "Invoice":
-                payments.unapply_all(draft, before)
-            elif entity == "Payment":
+            if entity == "Payment":
                 payments.release(draft, before)
+            elif entity in payments.SIGNS:
+                payments.unapply_all(draft, entity, before)
+            estimates.release(draft, before)
             draft.remove(entity, before["Id"])
+        if entity == "Attachable":
+            self.files.pop(before["Id"], None)
         return {"domain": "QBO", "status": "Deleted", "Id": before["Id"]}
 
     def _void(self, entity: str, before: Record) -> Record:
@@ -183,31 +238,17 @@ class Company:
                 payments.release(draft, before)
                 after = payments.voided(before)
             else:
-                payments.unapply_all(draft, {**before, "LinkedTxn": before.get("LinkedTxn", [])})
+                if entity in payments.SIGNS:
+                    payments.unapply_all(draft, entity, before)
+                estimates.release(draft, before)
                 after = documents.voided(before)
             draft.put(entity, after, events.VOID)
         return self.tables[entity].records[before["Id"]]
 
     def merge(self, survivor: str, loser: str) -> Record:
         """Merge two customers as a person does in QuickBooks: the loser's transactions go to the survivor."""
-        for key in (survivor, loser):
-            self.read("Customer", key)
-        if survivor == loser:
-            raise refusals.business("A customer cannot be merged with itself.")
         with self.writing() as draft:
-            kept, gone = self.read("Customer", survivor), self.read("Customer", loser)
-            reference = {"value": survivor, "name": kept["DisplayName"]}
-            for entity in ("Invoice", "SalesReceipt", "Payment"):
-                for record in list(self.tables[entity].records.values()):
-                    if record.get("CustomerRef", {}).get("value") == loser:
-                        draft.put(entity, {**record, "CustomerRef": reference}, quiet=True)
-            name = self.registers.retired("Customer", gone["DisplayName"])
-            draft.put(
-                "Customer",
-                {**gone, "Active": False, "DisplayName": name, "FullyQualifiedName": name},
-                events.MERGED,
-                merged_away=survivor,
-            )
+            merging.merge(draft, survivor, loser)
         return self.tables["Customer"].records[survivor]
 
     def set_subscription(self, status: str) -> None:
@@ -272,11 +313,15 @@ class Company:
         rules = ENTITIES[entity]
         if rules.family is Family.FIXED:
             raise refusals.unsupported_operation(f"write of {entity}")
+        self.check_writable()
+        return rules
+
+    def check_writable(self) -> None:
+        """Refuse every write once the subscription has ended (6190)."""
         info = self.tables["CompanyInfo"].records.get("1", {})
         status = [one["Value"] for one in info.get("NameValue", []) if one["Name"] == "SubscriptionStatus"]
         if status and status[0] in ENDED:
             raise refusals.subscription_ended()
-        return rules
 
     def _current(self, entity: str, body: Mapping[str, Any]) -> Record:
         if not isinstance(body, dict):
@@ -299,6 +344,11 @@ class Company:
         for member in ("CustomerRef", "TotalAmt"):
             if member not in body:
                 raise refusals.missing(member)
+
+    def _check_not_deposited(self, entity: str, record: Record) -> None:
+        """What stands on a deposit is changed only after it was taken off (reference 14.14)."""
+        if (entity, record.get("Id")) in self.registers.deposited:
+            raise refusals.deposited()
 
     def _check_period_of(self, record: Record) -> None:
         if "TxnDate" in record:

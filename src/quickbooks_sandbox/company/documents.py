@@ -1,4 +1,4 @@
-"""Invoices and sales receipts: what both have, from the customer to the total (reference 13.2, 14.6, 14.7)."""
+"""Invoices, credit memos, estimates and receipts: what all have, from the customer to the total (reference 13.2, 14.6, 14.7)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 from quickbooks_sandbox.company import (
     addresses,
     amounts,
+    currencies,
+    estimates,
     payments,
     references,
     refusals,
     sales_lines,
+    settings,
+    stock,
     tax,
     times,
 )
@@ -20,7 +24,10 @@ from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
 Record = dict[str, Any]
-NUMBERED = ("Invoice", "SalesReceipt")
+NUMBERED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate")
+OWED_BY_CUSTOMERS = ("Invoice", "CreditMemo", "Estimate")
+"""The documents that must name a customer."""
+RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 DEFAULT_DUE_DAYS = 30
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
@@ -37,86 +44,123 @@ ONLINE = ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment
 
 def complete_invoice(draft: Draft, record: Record, intake: Intake) -> Record:
     """Fill in and check an invoice, and take payments off it that no longer fit."""
-    if "CustomerRef" not in record:
-        raise refusals.missing("CustomerRef")
-    _refuse_foreign_links(intake)
-    record.setdefault("LinkedTxn", [])
     _settle(draft, "Invoice", record, intake)
+    estimates.link_sent(draft, record, intake)
     for member in ONLINE:
         record.setdefault(member, False)
     _settle_due_date(draft, record, intake)
-    deposit = record.get("Deposit", amounts.ZERO)
+    deposit = amounts.money(record.get("Deposit", amounts.ZERO))
+    if "Deposit" in record:
+        record["Deposit"] = deposit
     if deposit and not draft.company.preference("SalesFormsPrefs", "AllowDeposit"):
         raise refusals.business("Deposits are not turned on in this company.", "Deposit")
     if deposit > record["TotalAmt"]:
         raise refusals.business("The deposit is larger than the total.", "Deposit")
+    if deposit:
+        record.setdefault("DepositToAccountRef", {"value": draft.company.undeposited_funds})
     references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES)
-    payments.refit(draft, record, intake.before)
+    payments.refit(draft, "Invoice", record, intake.before)
+    currencies.show_at_home(record)
+    return record
+
+
+def complete_credit_memo(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Fill in and check a credit memo: like an invoice, but what is open on it is owed to the customer (14.9)."""
+    _settle(draft, "CreditMemo", record, intake)
+    for member in ("DueDate", "DepositToAccountRef"):
+        record.pop(member, None)
+    payments.refit(draft, "CreditMemo", record, intake.before)
+    currencies.show_at_home(record)
     return record
 
 
 def complete_receipt(draft: Draft, record: Record, intake: Intake) -> Record:
     """Fill in and check a sales receipt: paid at once, into Undeposited Funds unless said otherwise."""
-    _settle(draft, "SalesReceipt", record, intake)
-    record["Balance"] = amounts.ZERO
-    record.pop("DueDate", None)
-    record.pop("LinkedTxn", None)
     record.setdefault("DepositToAccountRef", {"value": draft.company.undeposited_funds})
-    references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES)
-    references.settle(draft, record, "PaymentMethodRef", "PaymentMethod", with_name=True)
+    return _paid_at_once(draft, "SalesReceipt", record, intake)
+
+
+def complete_refund(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Fill in and check a refund receipt; its account is where the money comes from (reference 14.10)."""
+    if "DepositToAccountRef" not in record:
+        raise refusals.missing("DepositToAccountRef")
+    return _paid_at_once(draft, "RefundReceipt", record, intake)
+
+
+def complete_estimate(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Fill in and check an estimate, which moves no money."""
+    _settle(draft, "Estimate", record, intake)
+    for member in ("Balance", "DepositToAccountRef"):
+        record.pop(member, None)
+    record.setdefault("TxnStatus", estimates.OPEN)
+    if record["LinkedTxn"] and intake.before is not None:
+        if record["CustomerRef"] != intake.before["CustomerRef"]:
+            raise refusals.business("The customer of an invoiced estimate cannot be changed.", "CustomerRef")
+        record["TxnStatus"] = estimates.CLOSED
+    currencies.show_at_home(record)
     return record
 
 
-def _refuse_foreign_links(intake: Intake) -> None:
-    """A caller may link estimates only, and estimates are not kept here; what it echoes is ignored (14.6)."""
-    links = intake.sent.pop("LinkedTxn", None)
-    for link in links if isinstance(links, list) else []:
-        if isinstance(link, dict) and link.get("TxnType") == "Estimate":
-            raise refusals.business(
-                f"The entity Estimate {link.get('TxnId')} that you are trying to link does not exist."
-            )
+def _paid_at_once(draft: Draft, entity: str, record: Record, intake: Intake) -> Record:
+    _settle(draft, entity, record, intake)
+    record["Balance"] = amounts.ZERO
+    record.pop("DueDate", None)
+    record.pop("LinkedTxn", None)
+    references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES)
+    references.settle(draft, record, "PaymentMethodRef", "PaymentMethod", with_name=True)
+    currencies.show_at_home(record)
+    return record
 
 
 def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     company = draft.company
     before = intake.before or {}
+    if "CustomerRef" not in record and entity in OWED_BY_CUSTOMERS:
+        raise refusals.missing("CustomerRef")
     record["LinkedTxn"] = before.get("LinkedTxn", [])
     record.setdefault("TxnDate", times.server_day(company.now()).isoformat())
     company.check_period(record["TxnDate"])
-    record["CurrencyRef"] = {"value": company.kind.currency, "name": company.kind.currency_name}
-    record.pop("ExchangeRate", None)
-    _settle_customer(draft, record, intake)
+    customer = _settle_customer(draft, record, intake)
+    currencies.settle(draft, record, customer)
+    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
     references.settle(draft, record, "SalesTermRef", "Term")
+    references.settle(draft, record, "ClassRef", "Class", with_name=True)
+    references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
     _settle_number(draft, entity, record, intake)
     record.setdefault("ApplyTaxAfterDiscount", False)
     record.setdefault("EmailStatus", "NotSet")
     if record["EmailStatus"] == "NeedToSend" and "BillEmail" not in record:
         raise refusals.missing("BillEmail")
-    record["CustomField"] = _custom_fields(record.get("CustomField", []))
+    record["CustomField"] = _custom_fields(draft, record.get("CustomField", []))
     _settle_lines(draft, record, intake)
+    for key in stock.moved(entity, record):
+        stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
     addresses.settle(draft, record, intake.before, _ADDRESSES)
 
 
-def _settle_customer(draft: Draft, record: Record, intake: Intake) -> None:
+def _settle_customer(draft: Draft, record: Record, intake: Intake) -> Record | None:
     customer = references.settle(draft, record, "CustomerRef", "Customer", with_name=True)
     if customer is None:
         record.setdefault("PrintStatus", "NotSet")
-        return
+        return None
     prints = customer.get("PreferredDeliveryMethod") == "Print"
     record.setdefault("PrintStatus", "NeedToPrint" if prints else "NotSet")
     if intake.creates or not intake.sparse:
         for member in ("BillAddr", "ShipAddr"):
             if member not in record and member in customer:
                 record[member] = customer[member]
+    return customer
 
 
-def _custom_fields(sent: list[Record]) -> list[Record]:
-    """The company's one classic field, shown without a value when it has none (reference 13.1)."""
-    field: Record = {"DefinitionId": "1", "Name": "Crew #", "Type": "StringType"}
-    for one in sent:
-        if one.get("DefinitionId") == "1" and "StringValue" in one:
-            field["StringValue"] = one["StringValue"]
-    return [field]
+def _custom_fields(draft: Draft, sent: list[Record]) -> list[Record]:
+    """The text fields that the company has set up, shown without a value when they have none (reference 13.1)."""
+    values = {one.get("DefinitionId"): one["StringValue"] for one in sent if "StringValue" in one}
+    fields: list[Record] = []
+    definitions = settings.custom_fields(draft.company.preference("SalesFormsPrefs", "CustomField"))
+    for number, name in definitions.items():
+        field: Record = {"DefinitionId": number, "Name": name, "Type": "StringType"}
+        fields.append({**field, "StringValue": values[number]} if number in values else field)
+    return fields
 
 
 def _settle_number(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
@@ -181,6 +225,7 @@ def voided(record: Record) -> Record:
     }
     if "Deposit" in record:
         changed["Deposit"] = amounts.ZERO
+    currencies.show_at_home(changed)
     if "DueDate" not in record:
         changed.pop("LinkedTxn")
     return changed
@@ -190,6 +235,9 @@ def _voided_line(line: Record) -> Record:
     emptied = {**line}
     if "Amount" in line:
         emptied["Amount"] = amounts.ZERO
+    group = line.get("GroupLineDetail")
+    if group is not None:
+        emptied["GroupLineDetail"] = {**group, "Line": [_voided_line(one) for one in group["Line"]]}
     detail = line.get("SalesItemLineDetail")
     if detail is not None:
         kept = {name: value for name, value in detail.items() if name not in ("UnitPrice", "TaxInclusiveAmt")}

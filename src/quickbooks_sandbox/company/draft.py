@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, events, times
+from quickbooks_sandbox.company import amounts, events, stock, times
+from quickbooks_sandbox.company.tables import key_of
 
 if TYPE_CHECKING:
     from quickbooks_sandbox.company.company import Company
@@ -66,13 +67,13 @@ class Draft:
         merged_away: str | None = None,
     ) -> None:
         """Plan to store ``record``; a second plan for the same object replaces the first but keeps its verb."""
-        key = (entity, record["Id"])
+        key = (entity, key_of(record))
         earlier = self._changes.get(key)
         if earlier is not None:
             earlier.after = record
             earlier.quiet = earlier.quiet and quiet
             return
-        before = self.company.tables[entity].records.get(record["Id"])
+        before = self.company.tables[entity].records.get(key[1])
         self._changes[key] = Change(entity, before, record, verb, quiet, merged_away)
 
     def remove(self, entity: str, key: str) -> None:
@@ -83,10 +84,23 @@ class Draft:
     def commit(self) -> None:
         """Make the plan true."""
         self._settle_customers()
+        self._settle_stock()
         now = self.company.now()
         for (_, key), change in self._changes.items():
             if not change.is_nothing:
                 self._store(key, change, now.timestamp(), times.stamp(now))
+        self._repost_payments()
+
+    def _repost_payments(self) -> None:
+        """Post the payments of documents whose exchange rate changed once more: their gain or loss is another now."""
+        for change in self._changes.values():
+            old, new = (change.before or {}).get("ExchangeRate"), (change.after or {}).get("ExchangeRate")
+            if old is None or new is None or old == new:
+                continue
+            for link in (change.after or {}).get("LinkedTxn", []):
+                if link["TxnType"] == "Payment":
+                    payment = self.company.tables["Payment"].records[link["TxnId"]]
+                    self.company.journal.post("Payment", link["TxnId"], payment)
 
     def _store(self, key: str, change: Change, when: float, stamp: str) -> None:
         company = self.company
@@ -97,6 +111,9 @@ class Draft:
         else:
             table.put(_stamped(change, stamp), when)
             company.claim_name(change.entity, table.records[key])
+        company.journal.post(change.entity, key, table.records.get(key))
+        if change.entity == "Item" and not change.quiet:
+            self._restock(change, stamp[:10])
         company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
 
     def _settle_customers(self) -> None:
@@ -110,6 +127,27 @@ class Draft:
         for owner, difference in differences.items():
             if difference:
                 self._add_to_balance(owner, difference)
+
+    def _settle_stock(self) -> None:
+        """Carry what is sold and returned over to the quantities of inventory items."""
+        differences: dict[str, Decimal] = {}
+        for change in self._changes.values():
+            for record, sign in ((change.before, -1), (change.after, 1)):
+                for item, quantity in stock.moved(change.entity, record).items():
+                    differences[item] = differences.get(item, amounts.ZERO) + sign * quantity
+        for item, difference in differences.items():
+            record = self.find("Item", item)
+            if difference and record is not None and record["Type"] == "Inventory":
+                quantity = amounts.shortest(record["QtyOnHand"] + difference)
+                self.put("Item", {**record, "QtyOnHand": quantity}, quiet=True)
+
+    def _restock(self, change: Change, day: str) -> None:
+        """Post what a person or caller says is in stock, at the beginning or by correction."""
+        before, after = (
+            (record or {}).get("QtyOnHand", amounts.ZERO) for record in (change.before, change.after)
+        )
+        if change.after is not None and before != after:
+            self.company.journal.restock(change.after, after - before, day)
 
     def _add_to_balance(self, owner: str, difference: Decimal) -> None:
         members: tuple[str, ...] = ("Balance", "BalanceWithJobs")
@@ -127,13 +165,13 @@ class Draft:
 
 
 def _owed(entity: str, record: Record | None) -> tuple[str | None, Decimal]:
-    """Whom a transaction burdens and with how much: open invoices count for, unapplied payments against (20.3)."""
-    if record is None or entity not in ("Invoice", "Payment"):
+    """Whom a transaction burdens and with how much: open invoices count for, credits against (20.3)."""
+    if record is None or entity not in ("Invoice", "Payment", "CreditMemo"):
         return None, amounts.ZERO
     owner: str = record["CustomerRef"]["value"]
     if entity == "Invoice":
         return owner, record["Balance"]
-    return owner, -record["UnappliedAmt"]
+    return owner, -record["UnappliedAmt" if entity == "Payment" else "Balance"]
 
 
 def _stamped(change: Change, stamp: str) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickbooks_sandbox.company import amounts, references, refusals
+from quickbooks_sandbox.company import amounts, hierarchies, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
@@ -48,6 +48,7 @@ def _settle_name(draft: Draft, record: Record, intake: Intake) -> None:
         parent = references.target(draft, "Item", parent_reference, "ParentRef")
         if parent["Type"] != "Category":
             raise refusals.business("An item can only be put under a category.", "ParentRef")
+        hierarchies.check_place(draft, "Item", record, parent)
         record["ParentRef"] = references.named(parent)
         record["Level"] = int(parent.get("Level", 0)) + 1
         record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
@@ -58,6 +59,7 @@ def _settle_name(draft: Draft, record: Record, intake: Intake) -> None:
         record["Name"] = draft.company.retired_name("Item", record["Name"])
         record["FullyQualifiedName"] = draft.company.retired_name("Item", record["FullyQualifiedName"])
     draft.company.check_name("Item", record)
+    hierarchies.rename_below(draft, "Item", record, before)
 
 
 def _settle_accounts(draft: Draft, record: Record) -> None:

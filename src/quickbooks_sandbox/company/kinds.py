@@ -29,6 +29,7 @@ class CompanyKind:
     city: str
     region: str
     postal_code: str
+    multicurrency: bool = False
 
     @property
     def american(self) -> bool:
@@ -93,6 +94,19 @@ KINDS = {
             "TAS",
             "7000",
         ),
+        CompanyKind(
+            "eu-multicurrency",
+            "IE",
+            "EUR",
+            "Euro",
+            "Europe/Dublin",
+            TaxModel.GLOBAL,
+            "Larkspur Gardens DAC",
+            "Galway",
+            "Galway",
+            "H91 E2K3",
+            multicurrency=True,
+        ),
     )
 }
 
@@ -109,3 +123,4 @@ class Behaviour:
     payment_needs_full_object: bool = True
     automated_tax_needs_address: bool = True
     customer_events_on_balance: bool = True
+    auto_apply_credits: bool = False

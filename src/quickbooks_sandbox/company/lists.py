@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickbooks_sandbox.company import amounts, references, refusals
+from quickbooks_sandbox.company import amounts, currencies, hierarchies, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
@@ -63,7 +63,8 @@ TYPE_OF_SUB_TYPE = {
 }
 """Sub-types whose type is known; another sub-type needs its type beside it."""
 
-_NUMBER_LENGTH = {"US": 7, "GB": 7, "AU": 20, "CA": 20}
+FOREIGN_TYPES = frozenset({"Bank", "Credit Card", "Accounts Receivable", "Accounts Payable"})
+_NUMBER_LENGTH = {"US": 7, "GB": 7, "IE": 7, "AU": 20, "CA": 20}
 
 
 def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
@@ -77,7 +78,9 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
     if len(number) > longest:
         raise refusals.too_long("AcctNum", longest, len(number))
     record.setdefault("Active", True)
-    record["CurrencyRef"] = {"value": company.kind.currency, "name": company.kind.currency_name}
+    _settle_currency(draft, record, intake)
+    if "OpeningBalance" in record:
+        record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
     record.setdefault("CurrentBalance", amounts.ZERO)
     record.setdefault("CurrentBalanceWithSubAccounts", amounts.ZERO)
     record["FullyQualifiedName"] = record["Name"]
@@ -85,11 +88,27 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         parent = references.target(draft, "Account", record["ParentRef"], "ParentRef")
         if parent["AccountType"] != record["AccountType"]:
             raise refusals.business("A sub-account must have the type of its parent account.", "ParentRef")
+        hierarchies.check_place(draft, "Account", record, parent)
         record["ParentRef"] = references.bare(parent)
         record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
     record["SubAccount"] = "ParentRef" in record
     _retire(draft, "Account", record, intake)
+    hierarchies.rename_below(draft, "Account", record, intake.before)
     return record
+
+
+def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:
+    """Bank, card, receivable and payable accounts may be kept in a foreign currency, fixed at creation."""
+    kind = draft.company.kind
+    code = record.get("CurrencyRef", {}).get("value", kind.currency)
+    if intake.before is not None:
+        code = intake.before["CurrencyRef"]["value"]
+    elif code != kind.currency:
+        if not kind.multicurrency or record["AccountType"] not in FOREIGN_TYPES:
+            raise refusals.business("This account can only be kept in the home currency.", "CurrencyRef")
+        currencies.check(code, "CurrencyRef")
+        currencies.use(draft, code)
+    record["CurrencyRef"] = currencies.reference(code)
 
 
 def _settle_account_type(record: Record, intake: Intake) -> None:

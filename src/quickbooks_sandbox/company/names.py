@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quickbooks_sandbox.company import addresses, amounts, references, refusals
+from quickbooks_sandbox.company import addresses, amounts, currencies, hierarchies, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import TaxModel
@@ -31,6 +31,7 @@ def complete_customer(draft: Draft, record: Record, intake: Intake) -> Record:
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     _settle_name(draft, "Customer", record, intake)
     _settle_parent(draft, record)
+    hierarchies.rename_below(draft, "Customer", record, intake.before)
     if record["Active"] is False and record["Balance"]:
         raise refusals.has_balance()
     addresses.settle(draft, record, intake.before, ADDRESSES)
@@ -84,8 +85,7 @@ def _settle_parent(draft: Draft, record: Record) -> None:
         record.pop("ParentRef", None)
         return
     parent = references.target(draft, "Customer", parent_reference, "ParentRef")
-    if parent["Id"] == record["Id"]:
-        raise refusals.business("A customer cannot be its own parent.", "ParentRef")
+    hierarchies.check_place(draft, "Customer", record, parent)
     level = int(parent.get("Level", 0)) + 1
     if level > MOST_LEVELS:
         raise refusals.too_deep()
@@ -103,8 +103,11 @@ def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:
             raise refusals.business("The currency of a name cannot be changed once it is set.", "CurrencyRef")
         return
     if sent != kind.currency:
-        raise refusals.business("Multicurrency is not turned on in this company.", "CurrencyRef")
-    record["CurrencyRef"] = {"value": kind.currency, "name": kind.currency_name}
+        if not kind.multicurrency:
+            raise refusals.business("Multicurrency is not turned on in this company.", "CurrencyRef")
+        currencies.check(sent, "CurrencyRef")
+        currencies.use(draft, sent)
+    record["CurrencyRef"] = currencies.reference(sent)
 
 
 def _settle_tax_code(draft: Draft, record: Record) -> None:

@@ -19,6 +19,9 @@ FAMILIES = {
     "PaymentMethod": "PaymentMethods",
     "TaxCode": "TaxCodes",
     "TaxRate": "TaxRates",
+    "TaxAgency": "TaxAgencies",
+    "Class": "Classes",
+    "Department": "Departments",
 }
 """The word that Intuit's refusal uses for each entity; only Names is recorded."""
 
@@ -72,9 +75,14 @@ def settle_account(
     """As ``settle`` for an account that must be of one of ``types``.
 
     Raises:
-        refusals.Refused: 6430 for an account of another type.
+        refusals.Refused: 6430 for an account of another type, 6000 for one of a currency that is neither the
+            transaction's nor the home currency.
     """
     account = settle(draft, record, member, "Account", with_name=with_name)
     if account is not None and account["AccountType"] not in types:
         raise refusals.wrong_account_type(member)
+    if account is not None and "ExchangeRate" in record:
+        own, home = account["CurrencyRef"]["value"], draft.company.kind.currency
+        if own not in (home, record["CurrencyRef"]["value"]):
+            raise refusals.business("The account is kept in another currency.", member)
     return account

@@ -167,6 +167,11 @@ def stale() -> Refused:
     return Refused(Problem("5010", "Stale Object Error", detail))
 
 
+def feature_not_supported(text: str) -> Refused:
+    """5030: something that this company does not use."""
+    return Refused(Problem("5030", "Feature Not Supported Error", f"Feature Not Supported Error: {text}"))
+
+
 def business(text: str, element: str = "") -> Refused:
     """6000: a rule of the books, in words."""
     message = "A business validation error has occurred while processing your request"
@@ -245,6 +250,21 @@ def period_closed() -> Refused:
         "Please use the QBO website to make these changes."
     )
     return Refused(Problem("6200", "Account Period Closed", detail))
+
+
+def before_inventory_start(name: str) -> Refused:
+    """6270: a sale of an inventory item dated before its stock began."""
+    detail = f"Transactions cannot be dated earlier than the inventory start date of {name}."
+    return Refused(Problem("6270", "InventoryTxnDatedBeforeItemStartDate", detail, "TxnDate"))
+
+
+def deposited() -> Refused:
+    """6540: a payment, receipt or refund that stands on a deposit."""
+    detail = (
+        "This transaction has been deposited. If you want to change or delete it, you must edit the deposit it "
+        "appears on and remove it first."
+    )
+    return Refused(Problem("6540", "Deposited Transaction cannot be changed", detail))
 
 
 def has_balance() -> Refused:

@@ -1,4 +1,4 @@
-"""What must be found by something other than its id: names that must be unique, and document numbers (14.3, 14.6)."""
+"""What must be found by something other than its id: names that must be unique, document numbers, deposits (14)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,23 @@ NAME_SPACES = {
     "Account": "Account",
     "PaymentMethod": "PaymentMethod",
     "Term": "Term",
+    "Class": "Class",
+    "Department": "Department",
+    "CompanyCurrency": "CompanyCurrency",
+    "TaxAgency": "TaxAgency",
 }
 """Customers, vendors and employees share one name space, every other list has its own."""
 
-_MEMBERS = {"names": "DisplayName", "Item": "FullyQualifiedName", "Account": "FullyQualifiedName"}
-NUMBERED = frozenset({"Invoice", "SalesReceipt"})
+_MEMBERS = {
+    "names": "DisplayName",
+    "TaxAgency": "DisplayName",
+    "Item": "FullyQualifiedName",
+    "Account": "FullyQualifiedName",
+    "Class": "FullyQualifiedName",
+    "Department": "FullyQualifiedName",
+    "CompanyCurrency": "Code",
+}
+NUMBERED = frozenset({"Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate"})
 
 
 @dataclass(slots=True)
@@ -33,6 +45,8 @@ class Registers:
     """(name space, folded name) to (entity, id)."""
     numbers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(entity, document number) to the ids that have it, duplicates being possible."""
+    deposited: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(entity, id) of what stands on a deposit to the id of the deposit."""
 
     def claim(self, entity: str, record: Record) -> None:
         """Enter a stored object."""
@@ -42,6 +56,8 @@ class Registers:
         number = _number_key(entity, record)
         if number is not None:
             self.numbers.setdefault(number, []).append(record["Id"])
+        for held in _held(entity, record):
+            self.deposited[held] = record["Id"]
 
     def release(self, entity: str, record: Record | None) -> None:
         """Strike out an object that is about to change or to go."""
@@ -53,6 +69,8 @@ class Registers:
         number = _number_key(entity, record)
         if number is not None and number in self.numbers:
             self.numbers[number].remove(record["Id"])
+        for held in _held(entity, record):
+            self.deposited.pop(held, None)
 
     def check(self, entity: str, record: Record) -> None:
         """Refuse a name that another object has.
@@ -80,6 +98,14 @@ class Registers:
         """The first object of an entity with a document number."""
         holders = self.numbers.get((entity, number))
         return holders[0] if holders else None
+
+
+def _held(entity: str, record: Record) -> list[tuple[str, str]]:
+    """What a deposit locks."""
+    if entity != "Deposit":
+        return []
+    links = (link for line in record["Line"] for link in line.get("LinkedTxn", []))
+    return [(link["TxnType"], link["TxnId"]) for link in links]
 
 
 def _name_key(entity: str, record: Record) -> tuple[str, str] | None:

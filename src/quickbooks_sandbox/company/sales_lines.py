@@ -8,11 +8,13 @@ from typing import Any
 
 from quickbooks_sandbox.company import amounts, references, refusals
 from quickbooks_sandbox.company.draft import Draft
+from quickbooks_sandbox.company.line_items import item_lines
 
 Record = dict[str, Any]
 MOST_TAXABLE_LINES = 750
 _UNIT_PRICE_PLACES = Decimal("0.0000001")
 _INLINE_SUBTOTAL = "subtotal:"
+_NUMBERED = ("SalesItemLineDetail", "DescriptionOnly", "GroupLineDetail")
 
 
 @dataclass(slots=True)
@@ -24,8 +26,8 @@ class SalesLines:
 
     @property
     def items(self) -> list[Record]:
-        """The lines that have an item and an amount."""
-        return [line for line in self.sold if line["DetailType"] == "SalesItemLineDetail"]
+        """The lines that have an item and an amount, those inside bundles too."""
+        return item_lines(self.sold)
 
     @property
     def subtotal(self) -> Decimal:
@@ -72,7 +74,8 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
         elif kind == "DiscountLineDetail":
             discounts.append(line)
         elif kind == "GroupLineDetail":
-            raise refusals.business("Bundles are not available in this company.", "Line")
+            sold.append(_group_line(draft, line))
+            running += sold[-1]["Amount"]
     if not sold:
         raise refusals.missing("Line")
     if len(discounts) > 1:
@@ -80,6 +83,12 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
     for number, (line, sent) in enumerate(zip(sold, _numbered(lines), strict=True), start=1):
         line["Id"] = ids.for_line(sent)
         line["LineNum"] = number
+        if line["DetailType"] == "GroupLineDetail":
+            group = line["GroupLineDetail"]
+            group["Line"] = [
+                _ordered({**inner, "Id": ids.for_line(inner), "LineNum": place})
+                for place, inner in enumerate(group["Line"], start=1)
+            ]
     result = SalesLines([_ordered(line) for line in sold], None)
     if discounts:
         result.discount = _discount_line(draft, discounts[0], result.subtotal)
@@ -87,14 +96,15 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
 
 
 def _numbered(lines: list[Record]) -> list[Record]:
-    return [line for line in lines if line["DetailType"] in ("SalesItemLineDetail", "DescriptionOnly")]
+    return [line for line in lines if line["DetailType"] in _NUMBERED]
 
 
 class _LineIds:
     """Line ids: known ones stay, new lines get numbers never used in the document (reference 5.3)."""
 
     def __init__(self, before: list[Record]) -> None:
-        self._known = {line["Id"] for line in before if "Id" in line}
+        every = [*before, *item_lines(before)]
+        self._known = {line["Id"] for line in every if "Id" in line}
         self._last = max((int(known) for known in self._known), default=0)
 
     def for_line(self, sent: Record) -> str:
@@ -117,6 +127,10 @@ def _item_line(draft: Draft, line: Record) -> Record:
     if "Amount" not in line:
         raise refusals.missing("Line.Amount")
     amount: Decimal = line["Amount"]
+    if amount and not detail.get("UnitPrice") and not detail.get("Qty"):
+        # python-quickbooks sends both as 0 when they were not set, and the original takes its lines
+        detail.pop("UnitPrice", None)
+        detail.pop("Qty", None)
     price, quantity = detail.get("UnitPrice"), detail.get("Qty")
     if price is not None and quantity is not None and amount != amounts.money(price * quantity):
         raise refusals.amount_is_no_product(amount)
@@ -124,8 +138,8 @@ def _item_line(draft: Draft, line: Record) -> Record:
         detail["UnitPrice"] = amounts.shortest((amount / quantity).quantize(_UNIT_PRICE_PLACES))
     item_reference = detail.get("ItemRef", {"value": draft.company.default_item})
     item = references.target(draft, "Item", item_reference, "Line.SalesItemLineDetail.ItemRef")
-    if item["Type"] == "Category":
-        raise refusals.business("A category cannot be sold. Choose an item.", "Line")
+    if item["Type"] in ("Category", "Group"):
+        raise refusals.business("A category or bundle cannot stand on an item line. Choose an item.", "Line")
     detail["ItemRef"] = references.named(item)
     kept: Record = {
         name: line[name] for name in ("Description", "ServiceDate", "CustomField") if name in line
@@ -135,6 +149,51 @@ def _item_line(draft: Draft, line: Record) -> Record:
         "Amount": amounts.money(amount),
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": _detail_ordered(detail),
+    }
+
+
+def _group_line(draft: Draft, line: Record) -> Record:
+    """A bundle with its parts: as sent, else expanded from the bundle and its quantity (reference 14.6)."""
+    detail = dict(line.get("GroupLineDetail", {}))
+    if "GroupItemRef" not in detail:
+        raise refusals.missing("Line.GroupLineDetail.GroupItemRef")
+    element = "Line.GroupLineDetail.GroupItemRef"
+    bundle = references.target(draft, "Item", detail["GroupItemRef"], element)
+    if bundle["Type"] != "Group":
+        raise refusals.business("Only a bundle can stand on a bundle line.", element)
+    quantity = detail.setdefault("Quantity", Decimal(1))
+    parts = detail.get("Line") or [_part(draft, one, quantity) for one in _components(bundle)]
+    if any(part.get("DetailType") != "SalesItemLineDetail" for part in parts):
+        raise refusals.business("A bundle holds item lines only.", "Line.GroupLineDetail.Line")
+    inside = [{**_item_line(draft, part), **_own_id(part)} for part in parts]
+    return {
+        **({"Description": line["Description"]} if "Description" in line else {}),
+        "Amount": amounts.money(amounts.total(one["Amount"] for one in inside)),
+        "DetailType": "GroupLineDetail",
+        "GroupLineDetail": {**detail, "GroupItemRef": references.named(bundle), "Line": inside},
+    }
+
+
+def _own_id(part: Record) -> Record:
+    return {"Id": part["Id"]} if "Id" in part else {}
+
+
+def _components(bundle: Record) -> list[Record]:
+    found: list[Record] = bundle.get("ItemGroupDetail", {}).get("ItemGroupLine", [])
+    return found
+
+
+def _part(draft: Draft, component: Record, bundles: Decimal) -> Record:
+    item = references.target(draft, "Item", component["ItemRef"], "ItemGroupLine.ItemRef")
+    quantity = component.get("Qty", Decimal(1)) * bundles
+    price = item.get("UnitPrice", amounts.ZERO)
+    detail: Record = {"ItemRef": component["ItemRef"], "UnitPrice": price, "Qty": quantity}
+    if "SalesTaxCodeRef" in item:
+        detail["TaxCodeRef"] = item["SalesTaxCodeRef"]
+    return {
+        "Amount": amounts.money(price * quantity),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": detail,
     }
 
 

@@ -11,6 +11,7 @@ from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import CompanyKind, TaxModel
 
 Record = dict[str, Any]
+_USED, _NAMED = "SalesFormsPrefs.UseSalesCustom", "SalesFormsPrefs.SalesCustomName"
 
 
 def company_info(kind: CompanyKind, at: datetime) -> Record:
@@ -67,8 +68,9 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
             "UseAccountNumbers": False,
             "TaxYearMonth": "January",
             "ClassTrackingPerTxn": False,
-            "ClassTrackingPerTxnLine": False,
-            "TrackDepartments": False,
+            "ClassTrackingPerTxnLine": True,
+            "TrackDepartments": True,
+            "DepartmentTerminology": "Location",
             "CustomerTerminology": "Customers",
         },
         "ProductAndServicesPrefs": {
@@ -94,6 +96,10 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
             "IPNSupportEnabled": False,
             "UsingPriceLevels": False,
             "ETransactionAttachPDF": False,
+            "CustomField": [
+                {"CustomField": [_preference(f"{_USED}{number}", number == 1) for number in (3, 2, 1)]},
+                {"CustomField": [_preference(f"{_NAMED}1", "Crew #")]},
+            ],
         },
         "EmailMessagesPrefs": {
             "InvoiceMessage": {
@@ -105,7 +111,10 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
         "TaxPrefs": tax,
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday", "UseServices": False, "BillCustomers": False},
-        "CurrencyPrefs": {"HomeCurrency": {"value": kind.currency}, "MultiCurrencyEnabled": False},
+        "CurrencyPrefs": {
+            "HomeCurrency": {"value": kind.currency},
+            "MultiCurrencyEnabled": kind.multicurrency,
+        },
         "OtherPrefs": {
             "NameValue": [
                 {"Name": "SalesFormsPrefs.DefaultItem", "Value": item},
@@ -118,6 +127,24 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
         "sparse": False,
         "Id": "1",
     }
+
+
+def _preference(name: str, value: bool | str) -> Record:
+    """A preference that is kept as a custom field."""
+    if isinstance(value, bool):
+        return {"Name": name, "Type": "BooleanType", "BooleanValue": value}
+    return {"Name": name, "Type": "StringType", "StringValue": value}
+
+
+def custom_fields(groups: list[Record] | None) -> dict[str, str]:
+    """The text fields that sales forms have, by number, from ``SalesFormsPrefs.CustomField`` (reference 13.1, 14.2)."""
+    entries = {one.get("Name", ""): one for group in groups or [] for one in group.get("CustomField", [])}
+    used = (
+        number
+        for number in ("1", "2", "3")
+        if entries.get(f"{_USED}{number}", {}).get("BooleanValue") is True
+    )
+    return {number: entries.get(f"{_NAMED}{number}", {}).get("StringValue", "") for number in used}
 
 
 def complete(_draft: Draft, record: Record, intake: Intake) -> Record:

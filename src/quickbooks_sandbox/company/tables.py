@@ -27,12 +27,13 @@ class Table:
     """Cached order by name, None when it has to be made anew."""
 
     def put(self, record: Record, when: float) -> None:
-        """Store ``record`` under its id as changed at ``when``."""
-        key = record["Id"]
+        """Store ``record`` under its key as changed at ``when``."""
+        key = key_of(record)
+        if key not in self.records or _name(self.records[key]) != _name(record):
+            self.sorted_ids = None
         self.records[key] = record
         self.touched.pop(key, None)
         self.touched[key] = when
-        self.sorted_ids = None
 
     def remove(self, key: str, when: float, stamp: str) -> None:
         """Delete an object and leave a stub for the change feed."""
@@ -56,9 +57,17 @@ class Table:
         return [self.records[key] for key in self.sorted_ids]
 
     def _sort_key(self, key: str) -> tuple[str, int]:
-        record = self.records[key]
-        name = record.get("DisplayName") or record.get("Name") or ""
-        return name.casefold(), int(key) if key.isdigit() else 0
+        return _name(self.records[key]).casefold(), int(key) if key.isdigit() else 0
+
+
+def key_of(record: Record) -> str:
+    """What an object is stored under: its id, and for an exchange rate, which has none, currency and day."""
+    key: str | None = record.get("Id")
+    return key if key is not None else f"{record['SourceCurrencyCode']}@{record['AsOfDate']}"
+
+
+def _name(record: Record) -> str:
+    return record.get("DisplayName") or record.get("Name") or ""
 
 
 def folded(name: str) -> str:

@@ -137,7 +137,7 @@ def _manual(draft: Draft, document: Record, taxable: Decimal, sent: Record) -> R
 
 def _detail(draft: Draft, code: str, net: Decimal, override: Decimal | None) -> Record:
     """The detail of one code over one net amount, with ``override`` spread over its rates if given."""
-    shares = [Share(rate, net) for rate in rates_of(draft, {"value": code})]
+    shares = shares_of(draft, {"value": code}, net)
     taxes = [share.tax for share in shares]
     if override is not None:
         taxes = amounts.spread(override, [share.rate["RateValue"] for share in shares])
@@ -148,16 +148,25 @@ def _detail(draft: Draft, code: str, net: Decimal, override: Decimal | None) -> 
     return detail
 
 
-def rates_of(draft: Draft, reference: Record) -> list[Record]:
-    """The sales rates of a tax code, in their order.
+def shares_of(draft: Draft, reference: Record, net: Decimal) -> list[Share]:
+    """What each sales rate of a tax code taxes of ``net``, in their order; compound rates tax earlier ones too (15.1).
 
     Raises:
         refusals.Refused: 2500 for an unknown or inactive code.
     """
     code = references.target(draft, "TaxCode", reference, "TaxCodeRef")
     details = code.get("SalesTaxRateList", {}).get("TaxRateDetail", [])
-    found = [draft.find("TaxRate", detail["TaxRateRef"]["value"]) for detail in details]
-    return [rate for rate in found if rate is not None]
+    shares: list[Share] = []
+    taxed = amounts.ZERO
+    for detail in sorted(details, key=lambda one: int(one.get("TaxOrder", 0))):
+        rate = draft.find("TaxRate", detail["TaxRateRef"]["value"])
+        if rate is None:
+            continue
+        bases = {"TaxOnAmountPlusTax": net + taxed, "TaxOnTax": taxed}
+        share = Share(rate, bases.get(detail.get("TaxTypeApplicable", ""), net))
+        taxed += share.net * rate["RateValue"] / amounts.HUNDRED
+        shares.append(share)
+    return shares
 
 
 def _tax_line(share: Share, tax: Decimal) -> Record:
@@ -205,9 +214,10 @@ def _shares(draft: Draft, document: Record, lines: SalesLines) -> list[Share]:
             )
         if reference.get("value") in PSEUDO_CODES:
             raise refusals.invalid_line_tax_code(reference["value"])
-        for rate in rates_of(draft, reference):
-            rates[rate["Id"]] = rate
-            nets[rate["Id"]] = nets.get(rate["Id"], amounts.ZERO) + net
+        for share in shares_of(draft, reference, net):
+            key = share.rate["Id"]
+            rates[key] = share.rate
+            nets[key] = nets.get(key, amounts.ZERO) + share.net
         detail["TaxCodeRef"] = {"value": reference["value"]}
     return [Share(rates[key], net) for key, net in nets.items()]
 
@@ -215,9 +225,9 @@ def _shares(draft: Draft, document: Record, lines: SalesLines) -> list[Share]:
 def _show_gross(draft: Draft, lines: SalesLines) -> None:
     for line in lines.items:
         detail = line["SalesItemLineDetail"]
-        percent = amounts.total(rate["RateValue"] for rate in rates_of(draft, detail["TaxCodeRef"]))
-        gross = line["Amount"] + amounts.percent_of(line["Amount"], percent)
-        detail.setdefault("TaxInclusiveAmt", amounts.money(gross))
+        shares = shares_of(draft, detail["TaxCodeRef"], line["Amount"])
+        tax = amounts.total(share.net * share.rate["RateValue"] / amounts.HUNDRED for share in shares)
+        detail.setdefault("TaxInclusiveAmt", amounts.money(line["Amount"] + tax))
 
 
 def _overridden(shares: list[Share], sent: Record) -> list[Decimal]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from quickbooks_sandbox.company import refusals, times
@@ -14,7 +16,9 @@ from quickbooks_sandbox.query.statement import Condition, Order, Statement, pars
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
-NAME_LISTS = frozenset({"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term"})
+NAME_LISTS = frozenset(
+    {"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term", "Class", "Department"}
+)
 
 
 def answer(company: Company, text: str) -> Record:
@@ -30,10 +34,12 @@ def answer(company: Company, text: str) -> Record:
     entity = rules.name
     for column in statement.columns:
         _check_column(entity, column)
-    found = _sorted(entity, statement, _matching(company, entity, statement))
+    matching = _matching(company, entity, statement)
+    found = _sorted(entity, statement, list(matching)) if statement.order else matching
     if statement.count:
-        return {"totalCount": len(found)}
-    page = found[statement.start - 1 : statement.start - 1 + statement.max_results]
+        return {"totalCount": sum(1 for _ in found)}
+    first = min(statement.start - 1, len(company.tables[entity].records))
+    page = list(islice(found, first, first + statement.max_results))
     if not page:
         return {}
     return {entity: page, "startPosition": statement.start, "maxResults": len(page)}
@@ -47,7 +53,8 @@ def _check_column(entity: str, column: str) -> None:
         raise refusals.query_not_valid(f"Property {column} not found for Entity {entity}")
 
 
-def _matching(company: Company, entity: str, statement: Statement) -> list[Record]:
+def _matching(company: Company, entity: str, statement: Statement) -> Iterator[Record]:
+    """The records that fulfil all conditions, found one after the other: a page reads no further than it must."""
     table = company.tables[entity]
     today = times.server_day(company.now())
     conditions = list(statement.conditions)
@@ -65,9 +72,7 @@ def _matching(company: Company, entity: str, statement: Statement) -> list[Recor
         candidates = table.records.values()
     else:
         candidates = table.by_name()
-    if not tests:
-        return list(candidates)
-    return [record for record in candidates if all(test(record) for test in tests)]
+    return (record for record in candidates if all(test(record) for test in tests))
 
 
 def _is_active(record: Record) -> bool:
@@ -132,7 +137,7 @@ def _comparison(found: properties.Property, operator: str, literal: Any) -> Test
     return test
 
 
-def _sorted(entity: str, statement: Statement, found: list[Record]) -> Sequence[Record]:
+def _sorted(entity: str, statement: Statement, found: list[Record]) -> list[Record]:
     for order in reversed(statement.order):
         found = _by(entity, order, found)
     return found
@@ -142,11 +147,9 @@ def _by(entity: str, order: Order, found: list[Record]) -> list[Record]:
     prop = properties.find(entity, order.member)
     if not prop.sorts or prop.name == "Id":
         raise refusals.query_not_valid(f"Property {order.member} is not sortable for Entity {entity}")
-    with_value = [record for record in found if prop.of(record) is not None]
-    without = [record for record in found if prop.of(record) is None]
-    with_value.sort(key=lambda record: _key(prop, record), reverse=order.descending)
-    return with_value + without if order.descending else without + with_value
-
-
-def _key(prop: properties.Property, record: Record) -> Any:
-    return prop.of(record)
+    values = [(prop.of(record), record) for record in found]
+    without = [record for value, record in values if value is None]
+    with_value: list[tuple[Any, Record]] = [pair for pair in values if pair[0] is not None]
+    with_value.sort(key=itemgetter(0), reverse=order.descending)
+    ordered = [record for _, record in with_value]
+    return ordered + without if order.descending else without + ordered

@@ -11,7 +11,7 @@ from typing import Any
 from quickbooks_sandbox.company import refusals, times
 
 Record = dict[str, Any]
-Comparable = str | Decimal | date | datetime | bool
+Comparable = str | Decimal | datetime | bool
 
 
 class Kind(Enum):
@@ -42,6 +42,8 @@ class Property:
             if not isinstance(value, dict) or step not in value:
                 return None
             value = value[step]
+        if self.kind is Kind.DAY:  # stored days are ISO dates already, and compare as they are
+            return str(value)
         return _comparable(self.kind, value)
 
     def literal(self, text: str | bool, today: date) -> Comparable | None:
@@ -53,7 +55,7 @@ class Property:
         if text == " " or (text == "" and self.kind is not Kind.TEXT):
             return None
         if text == "CURRENT_DATE":
-            return today if self.kind is Kind.DAY else today.isoformat()
+            return today.isoformat()
         try:
             return _comparable(self.kind, text)
         except (ValueError, InvalidOperation):
@@ -67,7 +69,7 @@ def _comparable(kind: Kind, value: Any) -> Comparable:
         case Kind.NUMBER:
             return Decimal(value) if not isinstance(value, Decimal) else value
         case Kind.DAY:
-            return times.parse_day(str(value))
+            return times.parse_day(str(value)).isoformat()
         case Kind.INSTANT:
             return times.parse_instant(str(value))
         case Kind.FLAG:
@@ -157,10 +159,44 @@ _BY_ENTITY: dict[str, tuple[Property, ...]] = {
         _reference("PaymentMethodRef"),
         _number("UnappliedAmt", filters=False),
     ),
+    "CreditMemo": (*_DOCUMENT, _reference("SalesTermRef"), _number("RemainingCredit")),
+    "RefundReceipt": (
+        *_DOCUMENT,
+        _text("PaymentRefNum"),
+        _text("PaymentType"),
+        _reference("PaymentMethodRef"),
+    ),
+    "Estimate": (
+        *_DOCUMENT[:-1],
+        _day("DueDate"),
+        _day("ExpirationDate"),
+        _text("TxnStatus"),
+        _reference("SalesTermRef"),
+    ),
+    "Deposit": (_day("TxnDate"), _number("TotalAmt"), _reference("DepositToAccountRef")),
+    "Attachable": (
+        _text("FileName"),
+        _text("Note"),
+        _text("Category"),
+        _text("ContentType"),
+        _text("Tag"),
+        _text("PlaceName"),
+        _number("Size"),
+    ),
     "PaymentMethod": (*_LIST, _text("Type")),
     "Term": (*_LIST, _text("Type"), _number("DueDays")),
     "TaxCode": (*_LIST, _flag("Taxable"), _flag("TaxGroup"), _text("Description")),
     "TaxRate": (*_LIST, _text("Description"), _number("RateValue")),
+    "TaxAgency": (_text("DisplayName", filters=False),),
+    "Class": (*_LIST, _text("FullyQualifiedName"), _flag("SubClass"), _reference("ParentRef")),
+    "Department": (*_LIST, _text("FullyQualifiedName"), _flag("SubDepartment"), _reference("ParentRef")),
+    "CompanyCurrency": (*_LIST, _text("Code")),
+    "ExchangeRate": (
+        _text("SourceCurrencyCode"),
+        _text("TargetCurrencyCode"),
+        _day("AsOfDate"),
+        _number("Rate"),
+    ),
     "CompanyInfo": (_text("CompanyName"),),
     "Preferences": (),
 }

@@ -7,7 +7,7 @@ as ``UNSET``, read-only members are dropped. Sent texts are never shortened or r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -143,15 +143,6 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Anything:
-    """Kept as it was sent; members that this stand-in only stores."""
-
-    def accept(self, value: Any, path: str) -> Any:
-        """The stored form of a sent value, UNSET for an empty one; refused if it is not of this kind."""
-        return UNSET if value in ("", [], {}) else value
-
-
-@dataclass(frozen=True, slots=True)
 class ReadOnly:
     """Written by QuickBooks alone; a sent value is silently ignored (reference 5.1)."""
 
@@ -210,7 +201,7 @@ class Empty:
 class Many:
     """A list of values of one kind. An empty list stays an empty list: it clears the member."""
 
-    kind: Kind = field(default_factory=Anything)
+    kind: Kind
 
     def accept(self, value: Any, path: str) -> Any:
         """The stored form of a sent value, UNSET for an empty one; refused if it is not of this kind."""
@@ -220,7 +211,7 @@ class Many:
         return [inner for inner in accepted if not isinstance(inner, _Unset)]
 
 
-Kind = Text | Email | Number | Flag | Day | OneOf | Anything | ReadOnly | Shape | Empty | Many
+Kind = Text | Email | Number | Flag | Day | OneOf | ReadOnly | Shape | Empty | Many
 
 
 def is_unset(value: object) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from quickbooks_sandbox.company.members.details import COMPONENT_LINE, CUSTOM_EXTENSIONS
 from quickbooks_sandbox.company.members.kinds import Many, Number, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
-    ANYTHING,
+    ADDRESS,
     BIG_PRICE,
     DAY,
     ENTITY,
@@ -116,8 +117,8 @@ ITEM = Shape(
         "PrintGroupedItems": FLAG,
         "SpecialItem": READ_ONLY,
         "SpecialItemType": READ_ONLY,
-        "ItemGroupDetail": ANYTHING,
-        "ItemAssemblyDetail": ANYTHING,
+        "ItemGroupDetail": Shape("ItemGroupDetail", {"ItemGroupLine": Many(COMPONENT_LINE)}),
+        "ItemAssemblyDetail": Shape("ItemAssemblyDetail", {"ItemAssemblyLine": Many(COMPONENT_LINE)}),
         "AbatementRate": NUMBER,
         "ReverseChargeRate": NUMBER,
         "ServiceType": TEXT,
@@ -128,6 +129,7 @@ ITEM = Shape(
         "UQCId": TEXT,
         "ClassRef": REFERENCE,
         "DeferredRevenue": FLAG,
+        "CustomExtensions": Many(CUSTOM_EXTENSIONS),
     },
 )
 
@@ -159,5 +161,46 @@ TERM = Shape(
     },
 )
 
-TAX_CODE = Shape("TaxCode", dict.fromkeys(ENTITY, READ_ONLY))
-TAX_RATE = Shape("TaxRate", dict.fromkeys(ENTITY, READ_ONLY))
+CLASS = Shape(
+    "Class",
+    {
+        **ENTITY,
+        "Name": Text(100, ":"),
+        "SubClass": READ_ONLY,
+        "ParentRef": REFERENCE,
+        "FullyQualifiedName": READ_ONLY,
+        "Active": FLAG,
+        "ClassEx": READ_ONLY,
+    },
+)
+
+DEPARTMENT = Shape(
+    "Department",
+    {
+        **ENTITY,
+        "Name": Text(100, ":"),
+        "SubDepartment": READ_ONLY,
+        "ParentRef": REFERENCE,
+        "FullyQualifiedName": READ_ONLY,
+        "Active": FLAG,
+        "DepartmentEx": READ_ONLY,
+        "Address": ADDRESS,
+    },
+)
+
+COMPANY_CURRENCY = Shape(
+    "CompanyCurrency",
+    {**ENTITY, "Code": Text(3), "Name": Text(100), "Active": FLAG, "CompanyCurrencyEx": READ_ONLY},
+)
+
+EXCHANGE_RATE = Shape(
+    "ExchangeRate",
+    {
+        **ENTITY,
+        "SourceCurrencyCode": Text(3),
+        "TargetCurrencyCode": Text(3),
+        "Rate": NUMBER,
+        "AsOfDate": DAY,
+        "ExchangeRateEx": READ_ONLY,
+    },
+)

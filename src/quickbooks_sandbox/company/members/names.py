@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from quickbooks_sandbox.company.members.details import BANK_DETAIL, CARD_CHARGE, CONTACT_INFO, JOB_INFO
 from quickbooks_sandbox.company.members.kinds import Kind, Many, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
     ADDRESS,
-    ANYTHING,
     DAY,
     EMAIL,
     ENTITY,
@@ -43,11 +43,8 @@ _NAME: dict[str, Kind] = {
     "Fax": PHONE,
     "PrimaryEmailAddr": EMAIL,
     "WebAddr": WEB_ADDRESS,
-    "OtherContactInfo": Many(ANYTHING),
+    "OtherContactInfo": Many(CONTACT_INFO),
     "DefaultTaxCodeRef": REFERENCE,
-    "BusinessNumber": TEXT,
-    "GSTIN": TEXT,
-    "GSTRegistrationType": TEXT,
     "Notes": Text(2000),
 }
 
@@ -55,6 +52,9 @@ CUSTOMER = Shape(
     "Customer",
     {
         **_NAME,
+        "BusinessNumber": TEXT,
+        "GSTIN": TEXT,
+        "GSTRegistrationType": TEXT,
         "Taxable": FLAG,
         "BillAddr": ADDRESS,
         "ShipAddr": ADDRESS,
@@ -72,7 +72,7 @@ CUSTOMER = Shape(
         "TaxGroupCodeRef": REFERENCE,
         "TaxRateRef": REFERENCE,
         "PaymentMethodRef": REFERENCE,
-        "CCDetail": ANYTHING,
+        "CCDetail": CARD_CHARGE,
         "PriceLevelRef": REFERENCE,
         "Balance": READ_ONLY,
         "OpenBalanceDate": DAY,
@@ -85,7 +85,7 @@ CUSTOMER = Shape(
         "TotalExpense": READ_ONLY,
         "PreferredDeliveryMethod": OneOf(("Print", "Email", "None")),
         "ResaleNum": Text(16),
-        "JobInfo": ANYTHING,
+        "JobInfo": JOB_INFO,
         "TDSEnabled": FLAG,
         "CustomerEx": READ_ONLY,
         "SecondaryTaxIdentifier": TEXT,
@@ -104,6 +104,9 @@ VENDOR = Shape(
     "Vendor",
     {
         **_NAME,
+        "BusinessNumber": TEXT,
+        "GSTIN": TEXT,
+        "GSTRegistrationType": TEXT,
         "ContactName": TEXT,
         "AltContactName": TEXT,
         "BillAddr": ADDRESS,
@@ -127,10 +130,20 @@ VENDOR = Shape(
         "CurrencyRef": REFERENCE,
         "TaxReportingBasis": TEXT,
         "APAccountRef": REFERENCE,
+        "TDSEnabled": FLAG,
+        "TDSEntityTypeId": NUMBER,
+        "TDSSectionTypeId": NUMBER,
+        "TDSOverrideThreshold": FLAG,
+        "SubcontractorType": TEXT,
+        "CISRate": TEXT,
+        "CompanyRegistrationNumber": TEXT,
+        "AgencyVerificationStatus": READ_ONLY,
+        "AgencyVerificationStatusMsg": READ_ONLY,
+        "AgencyVerificationTSUTC": READ_ONLY,
         "VendorEx": READ_ONLY,
         "IsSubContractor": FLAG,
         "HasTPAR": FLAG,
-        "VendorPaymentBankDetail": ANYTHING,
+        "VendorPaymentBankDetail": BANK_DETAIL,
         "CostRate": NUMBER,
     },
 )
@@ -150,7 +163,7 @@ EMPLOYEE = Shape(
         "Gender": OneOf(("Male", "Female")),
         "HiredDate": DAY,
         "ReleasedDate": DAY,
-        "UseTimeEntry": TEXT,
+        "UseTimeEntry": OneOf(("NotSet", "DoNotUseTimeEntry", "UseTimeEntry")),
         "EmployeeEx": READ_ONLY,
         "CostRate": NUMBER,
     },

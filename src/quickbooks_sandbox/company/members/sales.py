@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from quickbooks_sandbox.company.members import details
 from quickbooks_sandbox.company.members.kinds import Empty, Kind, Many, Number, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
     ADDRESS,
-    ANYTHING,
+    CUSTOM_FIELD,
     DAY,
     EMAIL,
     ENTITY,
@@ -39,9 +40,9 @@ _ITEM_DETAIL = Shape(
         "UnitCostPrice": NUMBER,
         "RatePercent": NUMBER,
         "PriceLevelRef": REFERENCE,
-        "MarkupInfo": ANYTHING,
+        "MarkupInfo": details.MARKUP,
         "Qty": NUMBER,
-        "UOMRef": ANYTHING,
+        "UOMRef": details.UNIT_OF_MEASURE,
         "ItemAccountRef": REFERENCE,
         "InventorySiteRef": REFERENCE,
         "TaxCodeRef": REFERENCE,
@@ -92,13 +93,41 @@ _LINE: dict[str, Kind] = {
     "Amount": NUMBER,
     "Received": NUMBER,
     "LinkedTxn": Many(LINKED_TXN),
-    "CustomField": Many(ANYTHING),
+    "CustomField": Many(CUSTOM_FIELD),
     "LineEx": READ_ONLY,
     "ProjectRef": REFERENCE,
     "CostAmount": READ_ONLY,
     "HomeCostAmount": READ_ONLY,
-    "CustomExtensions": Many(ANYTHING),
+    "CustomExtensions": Many(details.CUSTOM_EXTENSIONS),
 }
+_OTHER_DETAILS = dict.fromkeys(
+    (
+        *("ItemBasedExpenseLineDetail", "AccountBasedExpenseLineDetail", "ReimburseLineDetail"),
+        *("PurchaseOrderItemLineDetail", "SalesOrderItemLineDetail", "ItemReceiptLineDetail"),
+        *("JournalEntryLineDetail", "TDSLineDetail", "ItemAdjustmentLineDetail", "DepositLineDetail"),
+        *("PaymentLineDetail", "DiscountLineDetail", "TaxLineDetail", "SalesItemLineDetail"),
+        *("DescriptionLineDetail", "GroupLineDetail", "SubTotalLineDetail"),
+    ),
+    READ_ONLY,
+)
+"""Details of lines of other transactions: known to every line, and ignored on these."""
+_LINE = {**_OTHER_DETAILS, **_LINE}
+_GROUP_DETAIL = Shape(
+    "GroupLineDetail",
+    {
+        "GroupItemRef": REFERENCE,
+        "Quantity": NUMBER,
+        "UOMRef": details.UNIT_OF_MEASURE,
+        "ServiceDate": DAY,
+        "Line": Many(
+            Shape(
+                "Line",
+                {**_LINE, "DetailType": OneOf(DETAIL_TYPES), "SalesItemLineDetail": _ITEM_DETAIL},
+            )
+        ),
+        "GroupLineDetailEx": READ_ONLY,
+    },
+)
 _TAX_LINE = Shape(
     "Line", {**_LINE, "DetailType": OneOf(("TaxLineDetail",)), "TaxLineDetail": _TAX_LINE_DETAIL}
 )
@@ -111,13 +140,19 @@ _SALES_LINE = Shape(
         "DiscountLineDetail": _DISCOUNT_DETAIL,
         "SubTotalLineDetail": Empty(),
         "DescriptionLineDetail": _DESCRIPTION_DETAIL,
-        "GroupLineDetail": ANYTHING,
-        "PaymentLineDetail": ANYTHING,
+        "GroupLineDetail": _GROUP_DETAIL,
+        "PaymentLineDetail": details.PAYMENT_LINE_DETAIL,
         "TaxLineDetail": _TAX_LINE_DETAIL,
     },
 )
 _PAYMENT_LINE = Shape(
-    "Line", {**_LINE, "DetailType": ANYTHING, "PaymentLineDetail": ANYTHING, "Amount": _NOT_NEGATIVE}
+    "Line",
+    {
+        **_LINE,
+        "DetailType": OneOf(("PaymentLineDetail", *DETAIL_TYPES)),
+        "PaymentLineDetail": details.PAYMENT_LINE_DETAIL,
+        "Amount": _NOT_NEGATIVE,
+    },
 )
 _TAX_DETAIL = Shape(
     "TxnTaxDetail",
@@ -146,7 +181,7 @@ _TRANSACTION: dict[str, Kind] = {
     "TaxFormType": TEXT,
     "TaxFormNum": TEXT,
     "TransactionLocationType": TEXT,
-    "Tag": ANYTHING,
+    "Tag": Many(details.TAG),
     "TxnApprovalInfo": READ_ONLY,
     "RecurDataRef": READ_ONLY,
     "RecurringInfo": READ_ONLY,
@@ -191,9 +226,9 @@ _SALES: dict[str, Kind] = {
     "FinanceCharge": READ_ONLY,
     "PaymentMethodRef": REFERENCE,
     "PaymentRefNum": Text(21),
-    "PaymentType": OneOf(("Cash", "Check", "CreditCard", "Other")),
-    "CheckPayment": ANYTHING,
-    "CreditCardPayment": ANYTHING,
+    "PaymentType": details.PAYMENT_TYPES,
+    "CheckPayment": details.CHECK_PAYMENT,
+    "CreditCardPayment": details.CARD_PAYMENT,
     "DepositToAccountRef": REFERENCE,
     "DeliveryInfo": READ_ONLY,
     "DiscountRate": NUMBER,
@@ -206,7 +241,7 @@ INVOICE = Shape(
     "Invoice",
     {
         **_SALES,
-        "LinkedTxn": ANYTHING,
+        "LinkedTxn": Many(LINKED_TXN),
         "Deposit": _NOT_NEGATIVE,
         "AllowIPNPayment": FLAG,
         "AllowOnlinePayment": FLAG,
@@ -223,10 +258,83 @@ INVOICE = Shape(
         "InvoiceLink": READ_ONLY,
         "PaymentDetailsMessage": TEXT,
         "GratuityEnabled": FLAG,
+        "AllowOnlineAffirmPayment": FLAG,
+        "CfdiUse": NUMBER,
+        "Exportation": TEXT,
+        "GlobalInfo": Shape("MXGlobalInfo", {"Periodicity": TEXT, "Month": TEXT, "Year": TEXT}),
+        "AutoPayEligible": FLAG,
+        "SchedulePayEligible": FLAG,
+        "ScheduledPaymentId": TEXT,
+        "FinancingProductType": OneOf(("GET_PAID_UPFRONT",)),
+        "SubscriptionPaymentsSetting": OneOf(("SALE_TERM",)),
+        "TxnRetainageDetail": Shape(
+            "TxnRetainageDetail", {"RetainageAmount": NUMBER, "RetainageOpenBalance": READ_ONLY}
+        ),
+        "ConvenienceFeeDetail": READ_ONLY,
+        "EnabledSurchargeInfo": READ_ONLY,
+        "InvoiceLinkSecurityCode": READ_ONLY,
+        "InvoiceLinkExpiryDate": READ_ONLY,
     },
 )
 
 SALES_RECEIPT = Shape("SalesReceipt", {**_SALES, "SalesReceiptEx": READ_ONLY, "LessCIS": READ_ONLY})
+
+CREDIT_MEMO = Shape(
+    "CreditMemo",
+    {**_SALES, "RemainingCredit": READ_ONLY, "InvoiceRef": REFERENCE, "CreditMemoEx": READ_ONLY},
+)
+
+REFUND_RECEIPT = Shape(
+    "RefundReceipt",
+    {**_SALES, "PaymentRefNum": Text(100), "RemainingCredit": READ_ONLY, "RefundReceiptEx": READ_ONLY},
+)
+
+ESTIMATE = Shape(
+    "Estimate",
+    {
+        **_SALES,
+        "TxnStatus": OneOf(("Pending", "Accepted", "Closed", "Rejected", "Converted")),
+        "ExpirationDate": DAY,
+        "AcceptedBy": TEXT,
+        "AcceptedDate": DAY,
+        "EstimateEx": READ_ONLY,
+    },
+)
+
+_DEPOSIT_DETAIL = Shape(
+    "DepositLineDetail",
+    {
+        "Entity": REFERENCE,
+        "ClassRef": REFERENCE,
+        "AccountRef": REFERENCE,
+        "PaymentMethodRef": REFERENCE,
+        "CheckNum": Text(21),
+        "TxnType": Text(40),
+        "TaxCodeRef": REFERENCE,
+        "TaxApplicableOn": OneOf(("Sales", "Purchase")),
+        "DepositLineDetailEx": READ_ONLY,
+    },
+)
+_DEPOSIT_LINE = Shape(
+    "Line", {**_LINE, "DetailType": OneOf(("DepositLineDetail",)), "DepositLineDetail": _DEPOSIT_DETAIL}
+)
+DEPOSIT = Shape(
+    "Deposit",
+    {
+        **_TRANSACTION,
+        "Line": Many(_DEPOSIT_LINE),
+        "DepositToAccountRef": REFERENCE,
+        "CashBack": Shape(
+            "CashBackInfo",
+            {"AccountRef": REFERENCE, "Amount": _NOT_NEGATIVE, "Memo": Text(4000)},
+            required=("AccountRef", "Amount"),
+        ),
+        "GlobalTaxCalculation": OneOf(("TaxExcluded", "TaxInclusive", "NotApplicable")),
+        "TotalAmt": READ_ONLY,
+        "HomeTotalAmt": READ_ONLY,
+        "DepositEx": READ_ONLY,
+    },
+)
 
 PAYMENT = Shape(
     "Payment",
@@ -239,9 +347,9 @@ PAYMENT = Shape(
         "DepositToAccountRef": REFERENCE,
         "PaymentMethodRef": REFERENCE,
         "PaymentRefNum": Text(21),
-        "PaymentType": OneOf(("Cash", "Check", "CreditCard", "Other")),
-        "CheckPayment": ANYTHING,
-        "CreditCardPayment": ANYTHING,
+        "PaymentType": details.PAYMENT_TYPES,
+        "CheckPayment": details.CHECK_PAYMENT,
+        "CreditCardPayment": details.CARD_PAYMENT,
         "TotalAmt": _NOT_NEGATIVE,
         "UnappliedAmt": READ_ONLY,
         "ProcessPayment": FLAG,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from quickbooks_sandbox.company.members.kinds import Kind, Many, Shape, Text
+from quickbooks_sandbox.company.members.details import (
+    CONTACT_INFO,
+    CUSTOM_FIELD_DEFINITION,
+    MONTHS,
+    NAME_VALUE,
+)
+from quickbooks_sandbox.company.members.kinds import Kind, Many, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
     ADDRESS,
-    ANYTHING,
     DAY,
     EMAIL,
     ENTITY,
     FLAG,
+    NUMBER,
     PHONE,
     READ_ONLY,
     REFERENCE,
@@ -32,21 +38,34 @@ COMPANY_INFO = Shape(
         "PrimaryPhone": PHONE,
         "CompanyStartDate": READ_ONLY,
         "EmployerId": TEXT,
-        "FiscalYearStartMonth": TEXT,
-        "TaxYearStartMonth": TEXT,
+        "FiscalYearStartMonth": MONTHS,
+        "TaxYearStartMonth": MONTHS,
         "Country": READ_ONLY,
         "Email": EMAIL,
         "WebAddr": WEB_ADDRESS,
         "SupportedLanguages": READ_ONLY,
         "DefaultTimeZone": READ_ONLY,
         "NameValue": READ_ONLY,
+        "OtherContactInfo": Many(CONTACT_INFO),
+        "ShipAddr": ADDRESS,
+        "OtherAddr": Many(ADDRESS),
+        "Mobile": PHONE,
+        "Fax": PHONE,
+        **dict.fromkeys(
+            (
+                *("CompanyFileName", "FlavorStratum", "SampleFile", "CompanyUserId"),
+                *("CompanyUserAdminEmail", "QBVersion", "LastImportedTime", "LastSyncTime"),
+                *("MultiByteCharsSupported", "FifoCalculationStatus", "CompanyInfoEx"),
+            ),
+            READ_ONLY,
+        ),
     },
 )
 
 _ACCOUNTING: dict[str, Kind] = {
-    "FirstMonthOfFiscalYear": TEXT,
+    "FirstMonthOfFiscalYear": MONTHS,
     "UseAccountNumbers": FLAG,
-    "TaxYearMonth": TEXT,
+    "TaxYearMonth": MONTHS,
     "ClassTrackingPerTxn": FLAG,
     "ClassTrackingPerTxnLine": FLAG,
     "TrackDepartments": FLAG,
@@ -54,13 +73,18 @@ _ACCOUNTING: dict[str, Kind] = {
     "CustomerTerminology": TEXT,
     "DepartmentTerminology": TEXT,
     "BookCloseDate": DAY,
+    "DefaultARAccount": REFERENCE,
+    "DefaultAPAccount": REFERENCE,
+    "RequiresAccounts": FLAG,
+    "AutoJournalEntryNumber": FLAG,
+    "OtherContactInfo": Many(CONTACT_INFO),
 }
 _SALES_FORMS: dict[str, Kind] = {
     "ETransactionPaymentEnabled": FLAG,
     "CustomTxnNumbers": FLAG,
     "AllowShipping": FLAG,
     "AllowServiceDate": FLAG,
-    "ETransactionEnabledStatus": TEXT,
+    "ETransactionEnabledStatus": OneOf(("Enabled", "NotApplicable")),
     "DefaultCustomerMessage": TEXT,
     "EmailCopyToCompany": FLAG,
     "AllowEstimates": FLAG,
@@ -71,12 +95,71 @@ _SALES_FORMS: dict[str, Kind] = {
     "AutoApplyPayments": FLAG,
     "AutoApplyCredit": READ_ONLY,
     "IPNSupportEnabled": FLAG,
-    "CustomField": Many(ANYTHING),
+    "CustomField": Many(CUSTOM_FIELD_DEFINITION),
+    "UsingProgressInvoicing": FLAG,
+    "DelayedCharges": FLAG,
+    "EstimateMessage": TEXT,
+    "InvoiceMessage": TEXT,
+    "DefaultShippingAccount": TEXT,
+    "DefaultItem": REFERENCE,
+    "DefaultDeliveryMethod": TEXT,
+    "PrintItemWithZeroAmount": FLAG,
+    "DefaultShipMethodRef": REFERENCE,
+    "DefaultMarkup": NUMBER,
+    "TrackReimbursableExpensesAsIncome": FLAG,
+    "UsingSalesOrders": FLAG,
+    "DefaultFOB": TEXT,
     "UsingPriceLevels": FLAG,
     "ETransactionAttachPDF": FLAG,
     "SalesEmailCc": EMAIL,
     "SalesEmailBcc": EMAIL,
 }
+
+_MESSAGE = Shape("EmailMessage", {"Subject": Text(4000), "Message": Text(4000)})
+_EMAIL_MESSAGES = Shape(
+    "EmailMessagesPrefs",
+    {
+        "NameValue": Many(NAME_VALUE),
+        "InvoiceMessage": _MESSAGE,
+        "EstimateMessage": _MESSAGE,
+        "SalesReceiptMessage": _MESSAGE,
+        "StatementMessage": _MESSAGE,
+    },
+)
+_PURCHASES = Shape(
+    "VendorAndPurchasesPrefs",
+    {
+        "EnableBills": FLAG,
+        "TrackingByCustomer": FLAG,
+        "BillableExpenseTracking": FLAG,
+        "DefaultTerms": REFERENCE,
+        "DefaultMarkup": NUMBER,
+        "DefaultMarkupAccount": REFERENCE,
+        "AutomaticBillPayment": FLAG,
+        "TPAREnabled": FLAG,
+        "POCustomField": Many(CUSTOM_FIELD_DEFINITION),
+        "MsgToVendors": TEXT,
+        "UsingInventory": FLAG,
+        "UsingMultiLocationInventory": FLAG,
+        "DaysBillsAreDue": NUMBER,
+        "DiscountAccountRef": REFERENCE,
+    },
+)
+_TIME_TRACKING = Shape(
+    "TimeTrackingPrefs",
+    {
+        "UseServices": FLAG,
+        "DefaultTimeItem": REFERENCE,
+        "BillCustomers": FLAG,
+        "ShowBillRateToAll": FLAG,
+        "WorkWeekStartDate": OneOf(
+            ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+        ),
+        "TimeTrackingEnabled": FLAG,
+        "MarkTimeEntriesBillable": FLAG,
+        "MarkExpensesAsBillable": FLAG,
+    },
+)
 
 PREFERENCES = Shape(
     "Preferences",
@@ -91,14 +174,24 @@ PREFERENCES = Shape(
                 "ForPurchase": FLAG,
                 "QuantityWithPriceAndRate": FLAG,
                 "QuantityOnHand": FLAG,
+                "InventoryAndPurchaseOrder": FLAG,
+                "UOM": TEXT,
+                "RevenueRecognition": FLAG,
+                "RevenueRecognitionFrequency": TEXT,
             },
         ),
         "TaxPrefs": READ_ONLY,
         "CurrencyPrefs": READ_ONLY,
-        "EmailMessagesPrefs": ANYTHING,
-        "ReportPrefs": ANYTHING,
-        "VendorAndPurchasesPrefs": ANYTHING,
-        "TimeTrackingPrefs": ANYTHING,
-        "OtherPrefs": ANYTHING,
+        "EmailMessagesPrefs": _EMAIL_MESSAGES,
+        "ReportPrefs": Shape(
+            "ReportPrefs",
+            {"ReportBasis": OneOf(("Accrual", "Cash")), "CalcAgingReportFromTxnDate": FLAG},
+        ),
+        "VendorAndPurchasesPrefs": _PURCHASES,
+        "TimeTrackingPrefs": _TIME_TRACKING,
+        "OtherPrefs": Shape("OtherPrefs", {"NameValue": Many(NAME_VALUE)}),
+        "AdvancedInventoryPrefs": READ_ONLY,
+        "PrintDocumentPrefs": Shape("PrintDocumentPrefs", {"NameValue": Many(NAME_VALUE)}),
+        "FinanceChargesPrefs": READ_ONLY,
     },
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from quickbooks_sandbox.company.members.kinds import (
-    Anything,
     Day,
     Email,
     Flag,
@@ -22,7 +21,6 @@ TEXT = Text()
 NUMBER = Number()
 FLAG = Flag()
 DAY = Day()
-ANYTHING = Anything()
 READ_ONLY = ReadOnly()
 PERCENT = Number(least=Decimal(0), most=Decimal(100))
 BIG_PRICE = Number(least=Decimal(-99_999_999_999), most=Decimal(99_999_999_999))

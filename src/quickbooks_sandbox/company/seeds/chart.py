@@ -69,12 +69,18 @@ GLOBAL_TAX: dict[str, TaxSeed] = {
         ("5", "HST ON", (("8", "HST (ON)", "13"),)),
         ("6", "GST/QST QC - 9.975", (("6", "GST", "5"), ("10", "QST (QC)", "9.975"))),
     ),
+    "IE": (
+        ("2", "0.0% Z", (("4", "0.0% Z", "0"),)),
+        ("3", "13.5% R", (("6", "13.5% R", "13.5"),)),
+        ("4", "Exempt", (("8", "Exempt (sales)", "0"),)),
+        ("5", "23.0% S", (("12", "23.0% S", "23"),)),
+    ),
     "AU": (
         ("2", "GST free", (("2", "GST free (sales)", "0"),)),
         ("3", "GST", (("4", "GST (sales)", "10"),)),
     ),
 }
-DEFAULT_TAX_CODE = {"US": "2", "GB": "6", "CA": "5", "AU": "3"}
+DEFAULT_TAX_CODE = {"US": "2", "GB": "6", "CA": "5", "AU": "3", "IE": "5"}
 
 
 def tax_seed(kind: CompanyKind) -> TaxSeed:

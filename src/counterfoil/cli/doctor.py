@@ -1,0 +1,69 @@
+"""`counterfoil doctor`: look at settings, keys, the database and the way to both banks, and say what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import typer
+
+from counterfoil import assembly
+from counterfoil.cli import environment
+from counterfoil.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; `advice` says what to do when it is not well."""
+
+    what: str
+    well: bool
+    advice: str = ""
+
+
+def doctor() -> None:
+    """Check whether the service could work here; ends with 1 when it could not."""
+    settings = environment.settings()
+    findings = [Finding("settings are complete", True), *asyncio.run(examine(settings))]
+    for finding in findings:
+        typer.echo(f"{'✓' if finding.well else '✗'} {finding.what}")
+        if not finding.well:
+            typer.echo(f"  {finding.advice}")
+    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that can be looked at without logging in anywhere."""
+    try:
+        service = assembly.assemble(settings)
+    except ValueError as error:
+        return [Finding("keys and database address are well-formed", False, str(error))]
+    try:
+        return [
+            Finding("keys and database address are well-formed", True),
+            await _database(service),
+            *[await _bank(service, name, where) for name, where in assembly.bank_addresses(settings).items()],
+            Finding(
+                "QuickBooks' webhooks can be verified",
+                bool(settings.quickbooks_webhook_verifier),
+                "Set COUNTERFOIL_QUICKBOOKS_WEBHOOK_VERIFIER, else changes are found by asking only.",
+            ),
+        ]
+    finally:
+        await service.close()
+
+
+async def _database(service: assembly.Counterfoil) -> Finding:
+    try:
+        revision = await service.database.revision()
+    except Exception as error:
+        return Finding(
+            "the database answers", False, f"{type(error).__name__}: look at COUNTERFOIL_DATABASE_URL."
+        )
+    state = f"its tables are at revision {revision}" if revision else "it is empty; serve or migrate fills it"
+    return Finding(f"the database answers, {state}", True)
+
+
+async def _bank(service: assembly.Counterfoil, name: str, where: str) -> Finding:
+    reached = await service.reaches(where)
+    return Finding(f"{name} answers at {where}", reached, "Look at this machine's way to the internet.")

@@ -1,0 +1,107 @@
+"""The log-in dance of both sides: out to the consent page, back with a code, and what a refusal looks like (R1, R3)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from counterfoil import times
+from counterfoil.engine.connect import Pairing
+from counterfoil.store import connections
+from counterfoil.store.database import Database
+from counterfoil.web import errors, notices, session
+from counterfoil.web.given import Given
+
+
+@get("/connect/{crm:str}")
+async def connect_crm(
+    crm: FromPath[str],
+    visitor: Given[session.Visitor],
+    pairing: Given[Pairing],
+    database: Given[Database],
+    clock: Given[times.Clock],
+    public_url: Given[str],
+) -> Redirect:
+    """Off to the log-in of this CRM."""
+    if crm not in pairing.crms:
+        raise errors.NotFound
+    guest = await session.welcome(visitor, database, at=clock())
+    address = await pairing.begin_crm(crm, session=guest.token)
+    return Redirect(address, cookies=[session.cookie(guest, public_url=public_url)])
+
+
+@get("/oauth/{crm:str}/callback")
+async def crm_callback(
+    request: Request[Any, Any, Any],
+    crm: FromPath[str],
+    visitor: Given[session.Visitor],
+    pairing: Given[Pairing],
+    database: Given[Database],
+    clock: Given[times.Clock],
+    public_url: Given[str],
+) -> Response[Any]:
+    """Back from the CRM's log-in: this browser has proven the account's connection."""
+    if crm not in pairing.crms:
+        raise errors.NotFound
+    returned = request.query_params
+    if not returned.get("code"):
+        return await _not_accepted(visitor, database, again=f"/connect/{crm}")
+    connection = await pairing.finish_crm(
+        crm, session=visitor.token, state=returned.get("state", ""), code=returned["code"]
+    )
+    proven = await session.prove(visitor, connection.id, database, at=clock())
+    return notices.back_to(connection, cookies=[session.cookie(proven, public_url=public_url)])
+
+
+@post("/connections/{connection_uuid:uuid}/quickbooks")
+async def connect_quickbooks(
+    request: Request[Any, Any, Any],
+    connection_uuid: FromPath[UUID],
+    visitor: Given[session.Visitor],
+    pairing: Given[Pairing],
+    database: Given[Database],
+) -> Redirect:
+    """Off to Intuit's log-in, for this connection."""
+    connection = await session.pressed(request, visitor, connection_uuid, database)
+    address = await pairing.begin_quickbooks(connection.id, session=visitor.token)
+    return Redirect(address, status_code=303)
+
+
+@get("/oauth/quickbooks/callback")
+async def quickbooks_callback(
+    request: Request[Any, Any, Any],
+    visitor: Given[session.Visitor],
+    pairing: Given[Pairing],
+    database: Given[Database],
+) -> Response[Any]:
+    """Back from Intuit's log-in, with the company that was chosen there."""
+    returned = request.query_params
+    if not returned.get("code"):
+        return await _not_accepted(visitor, database, again="/")
+    connection = await pairing.finish_quickbooks(
+        session=visitor.token,
+        state=returned.get("state", ""),
+        code=returned["code"],
+        realm_id=returned.get("realmId", ""),
+    )
+    return notices.back_to(connection)
+
+
+def router() -> Router:
+    """All of it."""
+    return Router("/", route_handlers=[connect_crm, crm_callback, connect_quickbooks, quickbooks_callback])
+
+
+async def _not_accepted(visitor: session.Visitor, database: Database, *, again: str) -> Response[Any]:
+    """Back on the page with a plain message (R3); a visitor who has no page yet gets one with a link to try again."""
+    number = visitor.connection
+    if number is None:
+        return errors.page(
+            "Not connected", notices.NOTICES[notices.NOT_ACCEPTED], href=again, words="Try again"
+        )
+    connection = await database.read(lambda tx: connections.get(tx, number))
+    return notices.back_to(connection, notice=notices.NOT_ACCEPTED)

@@ -1,0 +1,119 @@
+"""Words for records, events and times, as a bookkeeper reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from counterfoil import money, times
+from counterfoil.quickbooks import entities
+from counterfoil.store import history, links, mirror
+from counterfoil.store.database import Tx
+from counterfoil.sync.facts import Kind, RecordRef
+
+KINDS: Mapping[Kind, str] = {
+    Kind.CONTACT: "Contact",
+    Kind.CUSTOMER: "Customer",
+    Kind.INVOICE: "Invoice",
+    Kind.ORDER: "Order",
+    Kind.TRANSACTION: "Payment",
+}
+ENTITY_OF: Mapping[Kind, str] = {
+    Kind.CONTACT: "Customer",
+    Kind.INVOICE: "Invoice",
+    Kind.TRANSACTION: "SalesReceipt",
+}
+"""What a record of the CRM is called by, when it stands in QuickBooks."""
+EVENTS: Mapping[str, str] = {
+    "linked": "Matched",
+    "refused": "Refused",
+    "in step": "In step",
+    "waiting": "Waiting",
+    "asked": "Needs attention",
+}
+DONE: Mapping[str, str] = {"create": "created", "update": "updated", "void": "voided"}
+LABELS: Mapping[str, str] = {
+    "id": "Number in QuickBooks",
+    "contact": "Contact in the CRM",
+    "total": "Total",
+    "key": "Request id",
+    "others": "Others with this address",
+    "code": "Code",
+    "detail": "Answer",
+    "trace": "For QuickBooks' support",
+}
+ENTITIES: Mapping[str, str] = {
+    "Customer": "customer",
+    "Invoice": "invoice",
+    "SalesReceipt": "sales receipt",
+    "Payment": "payment",
+    "Item": "item",
+    "Contact": "contact",
+}
+
+
+def moment(instant: datetime, zone: str) -> str:
+    """The instant in this zone: `2 Mar 2026, 10:05`."""
+    local = instant.astimezone(times.zone_of(zone))
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def address(connection_uuid: str, ref: RecordRef) -> str:
+    """The path of a record's page."""
+    return f"/connections/{connection_uuid}/records/{ref.kind.value}/{ref.id}"
+
+
+def name(ref: RecordRef, known: entities.Entity | None) -> str:
+    """What a person calls this record: by its document or customer where it is known, else by the end of its id."""
+    match known:
+        case entities.Invoice(doc_number=str(number)) if number:
+            return f"Invoice {number}"
+        case entities.SalesReceipt(doc_number=str(number)) if number:
+            return f"Sales receipt {number}"
+        case entities.Customer(display_name=str(called)) if called:
+            return called
+        case _:
+            return f"{KINDS[ref.kind]} …{ref.id[-6:]}"
+
+
+def known_name(tx: Tx, connection: int, ref: RecordRef) -> str:
+    """`name` with what the store knows."""
+    if ref.kind is Kind.CUSTOMER:
+        return name(ref, mirror.get(tx, connection, entity="Customer", id=ref.id))
+    entity = ENTITY_OF.get(ref.kind)
+    if entity is None:
+        return name(ref, None)
+    link = links.of_crm(tx, connection, kind=ref.kind.value, id=ref.id, entity=entity)
+    known = mirror.get(tx, connection, entity=entity, id=link.entity_id) if link else None
+    return name(ref, known)
+
+
+def happened(entry: history.Entry) -> str:
+    """What happened, in a few words: `Invoice created`, `Matched`, `Needs attention`."""
+    done = DONE.get(entry.detail.get("operation", ""))
+    entity = ENTITIES.get(entry.detail.get("entity", "Contact"), "record")
+    if entry.what == "written" and done:
+        return f"{entity.capitalize()} {done}"
+    if entry.what == "decided" and done:
+        return f"Decided: {entity} to be {done}"
+    return EVENTS.get(entry.what, entry.what)
+
+
+def details(found: Mapping[str, str], currency: str) -> tuple[tuple[str, str], ...]:
+    """Label and value of what an event tells, without what is empty or said by `happened`."""
+    said = {"entity", "operation"}
+    return tuple(
+        (LABELS.get(key, key), _value(key, value, currency))
+        for key, value in found.items()
+        if value and key not in said
+    )
+
+
+def _value(key: str, value: str, currency: str) -> str:
+    if key == "total" and currency:
+        try:
+            return money.text(Decimal(value), currency)
+        except InvalidOperation:
+            return value
+    return value

@@ -1,0 +1,133 @@
+"""The company's journal: the entry of every document, and what each account comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from quickbooks_sandbox.company import amounts, ledger
+
+if TYPE_CHECKING:
+    from quickbooks_sandbox.company.company import Company
+
+Record = dict[str, Any]
+RECEIVABLE, UNDEPOSITED = "AccountsReceivable", "UndepositedFunds"
+EXCHANGE, EQUITY, DISCOUNT = "ExchangeGainorLoss", "OpeningBalanceEquity", "DiscountsRefundsGiven"
+TAX = ("GlobalTaxPayable", "SalesTaxPayable")
+_KEPT_ON = frozenset({"Asset", "Liability", "Equity"})
+"""Classifications whose accounts show a balance; those of profit and loss show 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one document posted."""
+
+    entity: str
+    key: str
+    day: str
+    postings: tuple[ledger.Posting, ...]
+
+
+class Journal:
+    """All entries by entity and id, in the order in which the documents were first written."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self.entries: dict[tuple[str, str], Entry] = {}
+
+    def post(self, entity: str, key: str, record: Record | None) -> None:
+        """Replace the entry of a document, None for a deleted one, and carry the difference over to the accounts."""
+        if entity not in ledger.POSTED:
+            return
+        before = self.entries.get((entity, key))
+        after = self._entry(entity, key, record)
+        if after is None or not after.postings:
+            self.entries.pop((entity, key), None)
+        else:
+            self.entries[entity, key] = after
+        if (before.postings if before else ()) == (after.postings if after else ()):
+            return
+        for posting in before.postings if before else ():
+            self._carry(posting, -1)
+        for posting in after.postings if after else ():
+            self._carry(posting, 1)
+
+    def restock(self, item: Record, quantity: Decimal, day: str) -> None:
+        """Add to the entry of an inventory item what a quantity entered by hand posts."""
+        stock, equity = self._stock(item["Id"]), self.account(EQUITY)
+        if stock is None or equity is None:
+            return
+        key = ("Item", item["Id"])
+        before = self.entries[key].postings if key in self.entries else ()
+        added = ledger.stocked(stock, equity, quantity)
+        self.entries[key] = Entry(*key, day, (*before, *added))
+        for posting in added:
+            self._carry(posting, 1)
+
+    def account(self, *sub_types: str, currency: str | None = None) -> str | None:
+        """The first account of one of some sub-types, in a currency if that matters."""
+        for record in self._company.tables["Account"].records.values():
+            fits = currency is None or record["CurrencyRef"]["value"] == currency
+            if record["AccountSubType"] in sub_types and fits:
+                return str(record["Id"])
+        return None
+
+    def _entry(self, entity: str, key: str, record: Record | None) -> Entry | None:
+        if record is None:
+            return None
+        postings = ledger.postings(entity, record, self._accounts(record))
+        day = (
+            record.get("TxnDate") or record.get("OpeningBalanceDate") or record["MetaData"]["CreateTime"][:10]
+        )
+        return Entry(entity, key, day, postings)
+
+    def _accounts(self, record: Record) -> ledger.Accounts:
+        currency = record["CurrencyRef"]["value"]
+        named: str | None = record.get("ARAccountRef", {}).get("value")
+        equity = self.account(EQUITY) or ""
+        return ledger.Accounts(
+            receivable=named or self.account(RECEIVABLE, currency=currency) or equity,
+            undeposited=self._company.undeposited_funds,
+            tax=self.account(*TAX) or equity,
+            discount=self.account(DISCOUNT) or equity,
+            exchange=self.account(EXCHANGE) or equity,
+            equity=equity,
+            income=self._income,
+            stock=self._stock,
+            rate=self._rate,
+        )
+
+    def _income(self, item: str) -> str:
+        record = self._company.tables["Item"].records.get(item, {})
+        own: str | None = record.get("IncomeAccountRef", {}).get("value")
+        return own or self.account("ServiceFeeIncome", "SalesOfProductIncome") or self.account(EQUITY) or ""
+
+    def _stock(self, item: str) -> ledger.Stock | None:
+        record = self._company.tables["Item"].records.get(item, {})
+        if record.get("Type") != "Inventory":
+            return None
+        return ledger.Stock(
+            record["AssetAccountRef"]["value"], record["ExpenseAccountRef"]["value"], record["PurchaseCost"]
+        )
+
+    def _rate(self, entity: str, key: str) -> Any:
+        record = self._company.tables[entity].records.get(key, {})
+        return record.get("ExchangeRate", ledger.ONE)
+
+    def _carry(self, posting: ledger.Posting, sign: int) -> None:
+        """Add a posting to an account and to those above it; their tokens and times stay (as customers' do)."""
+        table = self._company.tables["Account"]
+        account = table.records.get(posting.account)
+        if account is None or account["Classification"] not in _KEPT_ON:
+            return
+        at_home = account["CurrencyRef"]["value"] == self._company.kind.currency
+        amount = (posting.amount if at_home else posting.foreign) * sign
+        members: tuple[str, ...] = ("CurrentBalance", "CurrentBalanceWithSubAccounts")
+        above: str | None = posting.account
+        while above is not None:
+            account = table.records[above]
+            changed = {member: amounts.money(account[member] + amount) for member in members}
+            table.records[above] = {**account, **changed}
+            members = ("CurrentBalanceWithSubAccounts",)
+            above = account.get("ParentRef", {}).get("value")
