@@ -256,7 +256,7 @@ async def test_editing_keeps_what_the_form_does_not_show(office):
     taxes = [{"_id": "t1", "name": "State", "rate": 6}, {"_id": "t2", "name": "City", "rate": 2}]
     attachment = {"id": "a", "name": "plan.pdf", "url": "https://x.example/p", "type": "pdf", "size": 9}
     body = await office.invoice_body(attachments=[attachment])
-    body["items"][0]["taxes"] = taxes
+    body["items"][0] |= {"taxes": taxes, "name": "Fitting", "description": "Two fitters"}
     invoice = await office.ok("POST", "/invoices/", body)
     form = Reader(await page(office, f"/crm/invoices/{invoice['_id']}/edit"))
     assert len([each for each in form.fields if each["name"] == "line_tax"]) == 5
@@ -282,6 +282,7 @@ async def test_editing_keeps_what_the_form_does_not_show(office):
     shown = await office.ok("GET", f"/products/{shirt['_id']}", locationId=office.location)
 
     assert [each["name"] for each in after["invoiceItems"][0]["taxes"]] == ["State", "City"]
+    assert after["invoiceItems"][0]["description"] == "Two fitters"
     assert after["total"] == 550 + 36 and after["attachments"] == [attachment]
     assert (shown["name"], shown["image"]) == ("T-shirt", "https://x.example/shirt.png")
 

@@ -92,6 +92,7 @@ def creating(visit: Visit) -> dict[str, Any]:
 
 def replacing(visit: Visit, invoice: Invoice) -> dict[str, Any]:
     """The body that replaces the invoice; what the form does not show stays. Raises ValueError with a sentence."""
+    described = {each.name: each.description for each in invoice.items}
     kept = {
         "title": invoice.title,
         "invoiceNumber": invoice.number,
@@ -104,7 +105,10 @@ def replacing(visit: Visit, invoice: Invoice) -> dict[str, Any]:
     return {
         **{name: value for name, value in kept.items() if value},
         **_shared(visit, _contact(visit)),
-        "invoiceItems": _items(visit, {each.id: each for each in invoice.items}),
+        "invoiceItems": [
+            {**each, "description": described[each["name"]]} if described.get(each["name"]) else each
+            for each in _items(visit, {each.id: each for each in invoice.items})
+        ],
     }
 
 
