@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from crm_sandbox import answers, scopes
-from crm_sandbox.location import invoice_views
+from crm_sandbox.location import invoice_views, shapes
 from crm_sandbox.location.checkouts import Sale
 from crm_sandbox.location.records import Transaction
 from crm_sandbox.location.refusals import Refused
+from crm_sandbox.location.workflow_records import Trigger
 from crm_sandbox.pages import settings_pages
 from crm_sandbox.service import Service
 
@@ -37,6 +38,8 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
         "prices/{id}/change": _reprice,
+        "triggers": _add_trigger,
+        "triggers/{id}/delete": _remove_trigger,
         "webhooks": _webhooks,
         "app": _app,
         "switches": _switches,
@@ -127,7 +130,7 @@ def _refund(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
     amount = body.get("amount")
     transaction = service.location.transactions.get(path["id"])
     left = transaction.amount - transaction.amount_refunded
-    done = service.location.transactions.refund(path["id"], left if amount is None else Decimal(amount))
+    done = service.location.transactions.refund(path["id"], left if amount is None else _figure(amount))
     return {"transaction": _transaction(done)}
 
 
@@ -143,15 +146,15 @@ def _pay(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[s
     amount, tip = body.get("amount"), body.get("tip")
     made = service.location.invoice_payments.pay(
         path["id"],
-        None if amount is None else Decimal(amount),
+        None if amount is None else _figure(amount),
         str(body.get("card", "success")),
-        None if tip is None else Decimal(tip),
+        None if tip is None else _figure(tip),
     )
     return {"transaction": _transaction(made), "invoice": _invoice(service, path["id"])}
 
 
 def _late_fee(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
-    service.location.invoices.charge_late_fee(path["id"], Decimal(body["amount"]))
+    service.location.invoices.charge_late_fee(path["id"], _figure(body["amount"]))
     return {"invoice": _invoice(service, path["id"])}
 
 
@@ -165,8 +168,29 @@ def _delete_product(service: Service, path: dict[str, str], body: dict[str, Any]
 
 
 def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
-    price = service.location.catalogue.reprice(path["id"], Decimal(body["amount"]))
+    price = service.location.catalogue.reprice(path["id"], _figure(body["amount"]))
     return {"price": {"id": price.id, "amount": price.amount}}
+
+
+def _add_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """A user puts the app's trigger into a workflow; `url` is the app's subscription address."""
+    filters = body.get("filters", [])
+    if not isinstance(filters, list):
+        raise ValueError("`filters` is a list")
+    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), filters)
+    return _subscription(service, trigger, "CREATED", body)
+
+
+def _remove_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    return _subscription(service, service.location.triggers.remove(path["id"]), "DELETED", body)
+
+
+def _subscription(service: Service, trigger: Trigger, event: str, body: dict[str, Any]) -> dict[str, Any]:
+    told = service.location.triggers.subscription(trigger, event, service.base_url())
+    address = settings_pages.checked_address(str(body.get("url") or ""))
+    if address is not None:
+        service.webhooks.tell(address, told)
+    return told
 
 
 def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +218,9 @@ def _switches(service: Service, path: dict[str, str], body: dict[str, Any]) -> d
 
 def _tokens(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """New tokens: `{"kind": "private"|"location"|"company", "scope": "..."}`; without a scope, all of them."""
-    kind, scope = body.get("kind", "private"), body.get("scope")
+    kind, scope = str(body.get("kind", "private")), body.get("scope")
+    if scope is not None and not isinstance(scope, str):
+        raise ValueError("`scope` is a text of scopes with spaces between")
     if kind == "private":
         return {"private_token": service.tokens.private(scope)}
     if kind not in {"location", "company"}:
@@ -237,6 +263,16 @@ def _outbox(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
 def _taxes(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """The location's taxes, which HighLevel's API does not list."""
     return {"taxes": [msgspec.structs.asdict(each) for each in service.location.state.taxes.values()]}
+
+
+def _figure(value: Any) -> Decimal:
+    """An amount, as a number or a text. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        raise ValueError("an amount is a number")
+    figure = shapes.exact(str(value))
+    if figure is None:
+        raise ValueError("an amount is a number of usual size")
+    return figure
 
 
 def _number(value: Any) -> Any:

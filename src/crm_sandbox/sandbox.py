@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from crm_sandbox import answers, control, saving, tokens, webhooks
-from crm_sandbox.api import account, agency, contacts, invoices, payments, products
+from crm_sandbox.api import account, agency, contacts, invoices, payments, products, triggers
 from crm_sandbox.api.gate import Gate
 from crm_sandbox.api.oauth import CONSENT_PATHS, OAuth
 from crm_sandbox.api.operations import Table
@@ -270,5 +270,6 @@ def _table() -> Table:
             *products.operations(),
             *account.operations(),
             *agency.operations(),
+            *triggers.operations(),
         ]
     )

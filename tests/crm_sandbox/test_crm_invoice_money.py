@@ -143,3 +143,20 @@ async def test_late_fees_and_tips_raise_the_total_without_a_line(crm):
     )
     assert paid["totalSummary"]["subTotal"] == 400
     assert paid["lateFeesConfiguration"]["totalLateFees"] == 15
+
+
+async def test_numbers_beyond_any_business_are_refused(crm):
+    """So that no sum is ever inexact; a negative fee or tip is refused too."""
+    item = {"name": "Planet", "currency": "USD", "amount": 10**14, "qty": 1}
+    refused = await crm.call("POST", "/invoices/", await crm.invoice_body(items=[item]))
+    large = {**item, "amount": 10**12, "qty": 10**12, "taxes": [{"_id": "t", "name": "Tax", "rate": "x"}]}
+    large["taxes"][0]["rate"] = 10**12
+    taken = await crm.draft(items=[large])
+    sent = await crm.sent()
+    fee = await crm.http.post(f"/_sandbox/invoices/{sent['_id']}/late-fee", json={"amount": "-1"})
+    tip = await crm.http.post(f"/_sandbox/invoices/{sent['_id']}/pay", json={"tip": -1})
+    text = await crm.http.post(f"/_sandbox/invoices/{sent['_id']}/late-fee", json={"amount": {}})
+
+    assert refused.status_code == 422
+    assert taken["total"] == 10**24 + 10**34
+    assert (fee.status_code, tip.status_code, text.status_code) == (400, 400, 400)

@@ -128,7 +128,11 @@ async def everything_happens(crm):
         contact={"email": "maya.ortiz@example.com"},
         items=[{"name": "Starter course", "price": 120, "taxes": [tax]}],
     )
-    product = next(iter(crm.sandbox.location.state.products))
+    price = next(iter(crm.sandbox.location.state.prices.values()))
+    product = price.product_id
+    renamed = {"locationId": crm.location, "name": "Starter course (2027)", "productType": "DIGITAL"}
+    await crm.ok("PUT", f"/products/{product}", renamed)
+    await crm.act(f"/prices/{price.id}/change", {"amount": 55})
     await crm.act(f"/products/{product}/delete")
     await crm.ok("DELETE", one)
     return sale
@@ -138,7 +142,7 @@ EVENTS = (
     *("ContactCreate", "ContactUpdate", "ContactTagUpdate", "ContactDndUpdate", "ContactDelete"),
     *("InvoiceCreate", "InvoiceUpdate", "InvoiceSent", "InvoicePartiallyPaid", "InvoicePaid", "InvoiceVoid"),
     *("InvoiceDelete", "OrderCreate", "OrderStatusUpdate"),
-    *("ProductCreate", "ProductDelete", "PriceCreate", "PriceDelete"),
+    *("ProductCreate", "ProductUpdate", "ProductDelete", "PriceCreate", "PriceUpdate", "PriceDelete"),
 )
 
 
@@ -176,9 +180,12 @@ async def test_order_events_name_their_source_as_the_samples_do(crm, source, sam
 
 
 async def test_lifecycle_bodies_fit_their_samples(crm):
-    """INSTALL and UNINSTALL, for a location."""
-    crm.sandbox._service.installed("Location")
+    """INSTALL and UNINSTALL, for a location and for an agency, and UPDATE."""
+    crm.sandbox._service.installed("Company")
+    await crm.act("/update")
     await crm.act("/uninstall")
+    crm.sandbox._service.uninstall("Company")
+    samples = ("INSTALL.company", "INSTALL.location", "UPDATE", "UNINSTALL.location", "UNINSTALL.company")
 
-    for body, sample in zip(crm.event(""), ("INSTALL.location", "UNINSTALL.location"), strict=True):
-        assert unlike(json.loads((SAMPLES / f"{sample}.json").read_text()), body) == []
+    for body, sample in zip(crm.event(""), samples, strict=True):
+        assert unlike(json.loads((SAMPLES / f"{sample}.json").read_text()), body) == [], sample

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from base64 import b64decode
 
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-
-@pytest.fixture
-async def delivered(crm):
-    """Delivers what lies in the post, once called."""
-    task = asyncio.create_task(crm.sandbox.background[0]())
-    yield crm.sandbox.postman.settle
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
 
 
 async def test_each_event_has_an_address_of_its_own(crm, delivered):

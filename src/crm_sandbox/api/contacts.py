@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm_sandbox.api.operations import V3, Answer, Call, Operation
-from crm_sandbox.location import contact_search, contact_views
+from crm_sandbox.location import contact_views
 from crm_sandbox.location.records import Contact
 from crm_sandbox.location.shapes import Object, Text, may, must
 
@@ -42,7 +42,7 @@ def _upsert(call: Call) -> Answer:
 
 
 def _search(call: Call) -> Answer:
-    found = contact_search.search(iter(call.location.contacts.index.contacts()), call.body())
+    found = call.location.search.page(call.body())
     contacts = [{**_view(call, contact), "searchAfter": cursor} for contact, cursor in found.contacts]
     return Answer({"contacts": contacts, "total": found.total})
 

@@ -7,7 +7,7 @@ contains its tax), the rounding is not. Here each line, the discount and each ta
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
 
@@ -59,7 +59,8 @@ def rounded(value: Fraction | Decimal, currency: str) -> Decimal:
     unit: int = 10 ** places(currency)
     scaled = exact * unit
     whole = int(abs(scaled) + Fraction(1, 2))
-    return (Decimal(whole if scaled >= 0 else -whole) / unit).quantize(Decimal(1) / unit, ROUND_HALF_UP)
+    digits = tuple(map(int, str(whole)))
+    return Decimal((0 if scaled >= 0 else 1, digits, -places(currency)))
 
 
 def totals(lines: Sequence[Line], discount: Discount | None, currency: str) -> Totals:

@@ -17,6 +17,8 @@ class ContactIndex:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._visible: dict[str, Contact] = {}
+        self.revision = 0
+        """Grows whenever what a search finds has changed."""
         self._coming: deque[tuple[datetime, str, Contact | None]] = deque()
         self._holders: dict[str, dict[str, None]] = {}
         self._keys: dict[str, set[str]] = {}
@@ -37,6 +39,7 @@ class ContactIndex:
         now = self._desk.clock.now()
         while self._coming and self._coming[0][0] <= now:
             _, contact_id, contact = self._coming.popleft()
+            self.revision += 1
             if contact is None:
                 self._visible.pop(contact_id, None)
             else:

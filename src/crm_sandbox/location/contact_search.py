@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import bisect
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from msgspec import Struct
 
 from crm_sandbox.location import dates, refusals, shapes
+from crm_sandbox.location.contact_index import ContactIndex
 from crm_sandbox.location.records import Contact
 from crm_sandbox.location.shapes import Choice, FreeObject, ListOf, Number, Object, Text, may, must
 
@@ -77,25 +79,43 @@ class Found(Struct, frozen=True):
     total: int
 
 
-def search(contacts: Iterator[Contact], body: object) -> Found:
-    """The page that the body asks for. Raises Refused with 422, or 400 beyond the reachable pages."""
-    given = shapes.check(SEARCH, body)
-    sorts: list[tuple[str, bool]] = [
-        (each["field"], each["direction"] == "desc") for each in given.get("sort", [])
-    ] or [("dateAdded", True)]
-    if len(sorts) > SORTS_MAX:
-        raise refusals.unprocessable([f"sort must contain no more than {SORTS_MAX} elements"])
+class Search:
+    """Searches an index. The pages of one search are cut from one list for as long as nothing has changed."""
+
+    def __init__(self, index: ContactIndex) -> None:
+        self._index = index
+        self._asked: object = None
+        self._found: list[Contact] = []
+
+    def page(self, body: object) -> Found:
+        """The page that the body asks for. Raises Refused with 422, or 400 beyond the reachable pages."""
+        given = shapes.check(SEARCH, body)
+        sorts: list[tuple[str, bool]] = [
+            (each["field"], each["direction"] == "desc") for each in given.get("sort", [])
+        ] or [("dateAdded", True)]
+        if len(sorts) > SORTS_MAX:
+            raise refusals.unprocessable([f"sort must contain no more than {SORTS_MAX} elements"])
+        contacts = self._index.contacts()
+        asked = (self._index.revision, repr(given.get("filters")), given.get("query"), sorts)
+        if asked != self._asked:
+            self._found, self._asked = _ordered(contacts, given, sorts), asked
+        limit = int(given["pageLimit"])
+        start = _start(self._found, given, sorts, limit)
+        page = self._found[start : start + limit]
+        return Found([(contact, _cursor(contact, sorts)) for contact in page], len(self._found))
+
+
+def _ordered(
+    contacts: Iterable[Contact], given: dict[str, Any], sorts: list[tuple[str, bool]]
+) -> list[Contact]:
+    """Everything that fits, in order; equal ones by their ids."""
     matches = _all([_test(each) for each in given.get("filters", [])])
     query = given.get("query", "").casefold()
     found = [c for c in contacts if matches(c) and (not query or query in _text(c))]
     found.sort(key=lambda contact: contact.id)
     for field, descending in reversed(sorts):
         found.sort(key=_key(_FIELDS[field]), reverse=descending)
-    total = len(found)
-    limit = int(given["pageLimit"])
-    start = _start(found, given, sorts, limit)
-    page = found[start : start + limit]
-    return Found([(contact, _cursor(contact, sorts)) for contact in page], total)
+    return found
 
 
 def _start(found: list[Contact], given: dict[str, Any], sorts: list[tuple[str, bool]], limit: int) -> int:
@@ -105,7 +125,7 @@ def _start(found: list[Contact], given: dict[str, Any], sorts: list[tuple[str, b
     if after is not None:
         if len(after) != len(sorts) + 1:
             raise refusals.bad_request("searchAfter does not fit the sort.")
-        return next((n for n, each in enumerate(found) if _is_after(each, after, sorts)), len(found))
+        return bisect.bisect_left(found, True, key=lambda each: _is_after(each, after, sorts))
     start = (int(given.get("page", 1)) - 1) * limit
     if start + limit > REACHABLE_BY_PAGE:
         raise refusals.bad_request(

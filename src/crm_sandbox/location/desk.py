@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm_sandbox.location import dates
@@ -35,8 +35,8 @@ class Desk:
     events: list[Event] = field(default_factory=list)
 
     def now(self) -> datetime:
-        """The present instant, cut to the millisecond that answers carry."""
-        now = self.clock.now()
+        """The present instant as this CRM stamps it, cut to the millisecond that answers carry."""
+        now = self.clock.now() + timedelta(seconds=self.switches.clock_skew_seconds)
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
     def today(self) -> date:

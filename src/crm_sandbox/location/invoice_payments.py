@@ -48,6 +48,8 @@ class InvoicePayments:
         invoice = self._invoices.get(invoice_id)
         if invoice.status == "draft":
             raise refusals.bad_request("The invoice has not been sent.")
+        if tip is not None and tip < 0:
+            raise refusals.bad_request("A tip is not less than nothing.")
         due = self._amount(invoice, amount)
         extra = amounts.rounded(tip, invoice.currency) if tip else amounts.rounded(due * 0, invoice.currency)
         transaction = self._transactions.pay_invoice(invoice, due + extra, card)

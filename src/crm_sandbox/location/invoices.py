@@ -12,7 +12,8 @@ import msgspec
 
 from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Message, Sums, Tax
+from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Sums, Tax
+from crm_sandbox.location.workflow_records import Message
 
 _SENT: Mapping[str, str] = MappingProxyType(
     {
@@ -199,6 +200,8 @@ class Invoices:
         if invoice.status not in {"sent", "partially_paid"}:
             raise refusals.bad_request("Late fees are charged on open invoices only.")
         fee = amounts.rounded(amount, invoice.currency)
+        if fee <= 0:
+            raise refusals.bad_request("A late fee is more than 0.")
         invoice.late_fees.append(fee)
         self.note(invoice, "Late fee added", fee)
         self.tell("InvoiceUpdate", invoice)

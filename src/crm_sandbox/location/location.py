@@ -8,6 +8,7 @@ from typing import Any
 from crm_sandbox.location import seeds
 from crm_sandbox.location.catalogue import Catalogue
 from crm_sandbox.location.checkouts import Checkouts
+from crm_sandbox.location.contact_search import Search
 from crm_sandbox.location.contacts import Contacts
 from crm_sandbox.location.desk import Desk, Event
 from crm_sandbox.location.invoice_payments import InvoicePayments
@@ -18,6 +19,7 @@ from crm_sandbox.location.records import State, Tax, Transaction
 from crm_sandbox.location.subscriptions import Subscriptions
 from crm_sandbox.location.switches import Switches
 from crm_sandbox.location.transactions import Transactions
+from crm_sandbox.location.triggers import Triggers
 from crm_sandbox.location.workflows import Workflows
 from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
@@ -60,6 +62,7 @@ class Location:
         self._desk = Desk(state, known, clock, ids, switches or Switches())
         self.kind = known
         self.contacts = Contacts(self._desk)
+        self.search = Search(self.contacts.index)
         self.catalogue = Catalogue(self._desk)
         self.invoices = Invoices(self._desk)
         self.orders = Orders(self._desk)
@@ -70,6 +73,7 @@ class Location:
             self._desk, self.contacts, self.catalogue, self.orders, self.transactions, self.subscriptions
         )
         self.workflows = Workflows(self._desk, self.contacts)
+        self.triggers = Triggers(self._desk, self.contacts, self.workflows)
         self.contacts.watchers.append(self.workflows.tagged)
         if fresh:
             seeds.plant(seed, self, self._desk)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from crm_sandbox.location.workflow_records import Enrolment, Message, Trigger, Workflow
+
 ZERO = Decimal(0)
 
 InvoiceStatus = Literal["draft", "sent", "payment_processing", "paid", "void", "partially_paid"]
@@ -338,42 +340,6 @@ class Subscription(Struct, kw_only=True):
     updated_at: datetime
 
 
-class Workflow(Struct, kw_only=True):
-    """An automation that a user built; `asks_for_review` is what its one step does here.
-
-    `tag` starts it when a contact gets that tag (reference 12); without one, only enrolment does.
-    """
-
-    id: str
-    name: str
-    status: Literal["published", "draft"]
-    version: int
-    asks_for_review: bool
-    tag: str | None = None
-    created_at: datetime
-    updated_at: datetime
-
-
-class Enrolment(Struct, frozen=True, kw_only=True):
-    """A contact was put into a workflow, or taken out of it."""
-
-    contact_id: str
-    workflow_id: str
-    at: datetime
-    left: bool = False
-
-
-class Message(Struct, frozen=True, kw_only=True):
-    """What the CRM would have sent to a customer. `cause` says what made it do so."""
-
-    kind: Literal["email", "sms"]
-    to: str
-    contact_id: str
-    subject: str
-    cause: str
-    at: datetime
-
-
 class State(Struct, kw_only=True):
     """Everything that a location remembers; what `--data` writes to its file."""
 
@@ -392,5 +358,6 @@ class State(Struct, kw_only=True):
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     coupons: dict[str, Coupon] = field(default_factory=dict)
     workflows: dict[str, Workflow] = field(default_factory=dict)
+    triggers: dict[str, Trigger] = field(default_factory=dict)
     enrolments: list[Enrolment] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from crm_sandbox.location import crowd
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Product, Workflow
+from crm_sandbox.location.records import Product
+from crm_sandbox.location.workflow_records import Workflow
 
 if TYPE_CHECKING:
     from crm_sandbox.location.location import Location

@@ -15,6 +15,9 @@ from typing import Any, Protocol
 
 from crm_sandbox.location import refusals
 
+LARGEST = 10**13
+"""No number of a business is larger, milliseconds since 1970 included; beyond it sums would no longer be exact."""
+
 
 class Shape(Protocol):
     """What a value must look like."""
@@ -73,6 +76,9 @@ class Number:
 
     def complaints(self, name: str, value: object) -> Iterator[str]:
         number = _number(value, textual=self.textual)
+        if number is not None and abs(number) > LARGEST:
+            yield f"{name} must not be greater than {LARGEST}"
+            return
         if number is None or (self.whole and number != int(number)):
             kind = "an integer number" if self.whole else "a number conforming to the specified constraints"
             yield f"{name} must be {kind}"
@@ -204,6 +210,15 @@ def check(shape: Object, value: object) -> dict[str, Any]:
     if found:
         raise refusals.unprocessable(found)
     return {name: each for name, each in value.items() if each is not None}
+
+
+def exact(text: str) -> Decimal | None:
+    """The number that a text names; None when it names none, or one larger than any business has."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and abs(number) <= LARGEST else None
 
 
 def _number(value: object, *, textual: bool) -> Decimal | None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from typing import Any
+
+_SIGNED = "clock_skew_seconds"
+_SKEW_MAX = 86_400
+_LARGEST = 10**9
 
 
 @dataclass
@@ -16,7 +21,8 @@ class Switches:
     `record_payment_on_draft`: allowed (7.7). `past_due_dates`: accepted on create (7.3). `company_name_on_put`: a
     contact's PUT takes companyName (5.2). `allow_duplicate_contact`: the location's setting (5.4).
     `access_token_outlives_refresh`: a refresh kills only the refresh token, not the access token of the old pair (2.4).
-    `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1).
+    `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1). `clock_skew_seconds`: how far the stamps of
+    records and events are ahead of the clock, or behind it when negative (19); at most a day.
     """
 
     numeric_invoice_numbers: bool = False
@@ -30,6 +36,7 @@ class Switches:
     access_token_outlives_refresh: bool = False
     burst_limit: int = 100
     daily_limit: int = 200_000
+    clock_skew_seconds: float = 0.0
 
     def change(self, changes: object) -> None:
         """Sets switches by name. Raises ValueError on an unknown name or a value of the wrong kind."""
@@ -48,5 +55,9 @@ def _check(name: str, kind: type, value: Any) -> None:
     if kind is bool:
         if not isinstance(value, bool):
             raise ValueError(f"`{name}` is true or false")
-    elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"`{name}` is a number")
+    elif name == _SIGNED and abs(value) > _SKEW_MAX:
+        raise ValueError(f"`{name}` is between -{_SKEW_MAX} and {_SKEW_MAX}")
+    elif name != _SIGNED and not 0 <= value <= _LARGEST:
         raise ValueError(f"`{name}` is a number, 0 or more")

@@ -8,7 +8,8 @@ from typing import Any
 from crm_sandbox.location import contact_bodies, refusals, shapes
 from crm_sandbox.location.contacts import Contacts
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import Contact, Enrolment, Message, Workflow
+from crm_sandbox.location.records import Contact
+from crm_sandbox.location.workflow_records import Enrolment, Message, Workflow
 
 
 class Workflows:
@@ -18,9 +19,16 @@ class Workflows:
         self._desk = desk
         self._contacts = contacts
 
+    def get(self, workflow_id: str) -> Workflow:
+        """The workflow. Raises Refused with 404."""
+        workflow = self._desk.state.workflows.get(workflow_id)
+        if workflow is None:
+            raise refusals.not_found("Workflow", workflow_id)
+        return workflow
+
     def enrol(self, contact_id: str, workflow_id: str, body: object) -> None:
         """Puts the contact into the workflow. Raises Refused: 404, 422."""
-        workflow = self._get(contact_id, workflow_id, body)
+        workflow = self._checked(contact_id, workflow_id, body)
         self._enter(self._contacts.get(contact_id), workflow)
 
     def build(self, name: str, tag: str | None) -> Workflow:
@@ -43,9 +51,7 @@ class Workflows:
 
     def publish(self, workflow_id: str, *, published: bool) -> Workflow:
         """A person publishes the workflow, or makes it a draft again. Raises Refused with 404."""
-        workflow = self._desk.state.workflows.get(workflow_id)
-        if workflow is None:
-            raise refusals.not_found("Workflow", workflow_id)
+        workflow = self.get(workflow_id)
         workflow.status = "published" if published else "draft"
         workflow.version += 1
         workflow.updated_at = self._desk.now()
@@ -78,7 +84,7 @@ class Workflows:
 
     def leave(self, contact_id: str, workflow_id: str, body: object) -> None:
         """Takes the contact out of the workflow. Raises Refused: 404, 422."""
-        self._get(contact_id, workflow_id, body)
+        self._checked(contact_id, workflow_id, body)
         self._desk.state.enrolments.append(
             Enrolment(contact_id=contact_id, workflow_id=workflow_id, at=self._desk.now(), left=True)
         )
@@ -98,10 +104,7 @@ class Workflows:
             for each in self._desk.state.workflows.values()
         ]
 
-    def _get(self, contact_id: str, workflow_id: str, body: object) -> Workflow:
+    def _checked(self, contact_id: str, workflow_id: str, body: object) -> Workflow:
         self._contacts.get(contact_id)
         shapes.check(contact_bodies.ENROL, body)
-        workflow = self._desk.state.workflows.get(workflow_id)
-        if workflow is None:
-            raise refusals.not_found("Workflow", workflow_id)
-        return workflow
+        return self.get(workflow_id)

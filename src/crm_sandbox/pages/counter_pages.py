@@ -124,9 +124,7 @@ def _invoice(visit: Visit) -> Show:
 
 def _pay(visit: Visit) -> Show | Go:
     tip, amount = visit.form.number("tip"), visit.form.number("amount")
-    if tip is not None and tip < 0:
-        raise ValueError("A tip is not less than nothing")
-    made = visit.location.invoice_payments.pay(visit.path["id"], amount, _card(visit), tip or None)
+    made = visit.location.invoice_payments.pay(visit.path["id"], amount, _card(visit), tip)
     if made.status == "failed":
         raise ValueError("Your card was declined. Try another one")
     return Go(f"/pay/invoice/{visit.path['id']}")

@@ -9,13 +9,14 @@ import dataclasses
 import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from crm_sandbox.location import shapes
 from crm_sandbox.location.location import Location
 from crm_sandbox.location.refusals import Refused
 from crm_sandbox.pages.rendering import NOTICES, Pages, asset
@@ -196,11 +197,8 @@ def number(text: str) -> Decimal | None:
     """A number as people type it; None for nothing. Raises ValueError with a sentence."""
     if not text:
         return None
-    try:
-        found = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or abs(found) > 10**12:
+    found = shapes.exact(text.replace(",", ""))
+    if found is None:
         raise ValueError(f"“{text[:40]}” is not a number.")
     return found
 
