@@ -10,9 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from counterfoil import times
+from counterfoil.engine import backfill
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.schedule.port import Engine
-from counterfoil.store.database import Database
+from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, RecordRef
 from counterfoil.web import again, session
 from counterfoil.web.errors import NotFound
@@ -31,6 +32,27 @@ async def start(
     """*Start*; pressed twice, or before both sides are connected, it changes nothing."""
     connection = await session.pressed(request, visitor, connection_uuid, database)
     await pairing.start(connection.id)
+    return back_to(connection)
+
+
+@post("/import")
+async def import_again(
+    request: Request[Any, Any, Any],
+    connection_uuid: FromPath[UUID],
+    visitor: Given[session.Visitor],
+    database: Given[Database],
+    schedule: Given[Engine],
+    clock: Given[times.Clock],
+) -> Redirect:
+    """*Import customers again* (R50); whoever is in the CRM already is found, not doubled."""
+    connection = await session.pressed(request, visitor, connection_uuid, database)
+    at = clock()
+
+    def change(tx: Tx) -> None:
+        backfill.run_again(tx, connection.id, at=at)
+        schedule.wake(tx, [connection.id], at=at)
+
+    await database.transact(change)
     return back_to(connection)
 
 
@@ -92,5 +114,5 @@ def router() -> Router:
     """All of them, below /connections/<uuid>."""
     return Router(
         "/connections/{connection_uuid:uuid}",
-        route_handlers=[start, disconnect, retry_everything, retry_record],
+        route_handlers=[start, import_again, disconnect, retry_everything, retry_record],
     )
