@@ -42,6 +42,18 @@ class Standing(Struct, frozen=True, kw_only=True):
     disconnect: bool = False
 
 
+STOPPED = Standing(
+    word="Stopped",
+    sentence=(
+        "Something went wrong again and again, so the work on this connection rests. What happens meanwhile is kept. "
+        "Try again, and please report it if it comes back."
+    ),
+    tone="bad",
+    retry=True,
+    disconnect=True,
+)
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """One line of the latest activity."""
 
@@ -104,16 +116,7 @@ def standing(
     `parked` says that the schedule has given up after too many failures.
     """
     if parked and known.state is State.RUNNING:
-        return Standing(
-            word="Stopped",
-            sentence=(
-                "Something went wrong again and again, so the work on this connection rests. What happens meanwhile is "
-                "kept. Try again, and please report it if it comes back."
-            ),
-            tone="bad",
-            retry=True,
-            disconnect=True,
-        )
+        return STOPPED
     match known.state:
         case State.NEW:
             return Standing(
