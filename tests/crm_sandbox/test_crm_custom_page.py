@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import json
-import shutil
 import urllib.parse
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from browsing.chromium import CHROMIUM, browsing
 from crm_sandbox import user_context
 from crm_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
@@ -21,7 +21,6 @@ from sandbox_kit.server import Running
 
 VECTORS = Path(__file__).resolve().parents[3] / "shared" / "reference" / "highlevel" / "sso-test-vectors.json"
 HERE = "/crm/settings/integrations"
-CHROMIUM = shutil.which("chromium")
 
 ASKING_PAGE = b"""<!doctype html><title>app</title><pre id="o">waiting</pre><script>
 window.addEventListener("message", (e) => {
@@ -154,20 +153,10 @@ async def test_in_a_real_browser_the_framed_page_learns_who_looks(tmp_path):
         await send({"type": "http.response.body", "body": tell})
 
     sandbox = Sandbox(seed="empty", clock=Clock())
-    async with Running(app) as page, Running(sandbox.app) as host, httpx.AsyncClient() as http:
-        await http.post(f"{host.url}/_sandbox/app", json={"page_url": f"{page.url}/settings"})
-        browser = await asyncio.create_subprocess_exec(
-            CHROMIUM,
-            *("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"),
-            *("--virtual-time-budget=8000", "--dump-dom", f"{host.url}{HERE}/quickbooks-connect?as=user"),
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        try:
-            payload = await asyncio.wait_for(told, 60)
-        finally:
-            if browser.returncode is None:
-                browser.kill()
-            await browser.wait()
+    async with Running(app) as inside, Running(sandbox.app) as host, httpx.AsyncClient() as http:
+        await http.post(f"{host.url}/_sandbox/app", json={"page_url": f"{inside.url}/settings"})
+        async with browsing(tmp_path) as page:
+            await page.go(f"{host.url}{HERE}/quickbooks-connect?as=user")
+            payload = await asyncio.wait_for(told, 30)
 
     assert decrypted(payload, sandbox.credentials["shared_secret"])["role"] == "user"

@@ -57,7 +57,7 @@ class Judge:
         for found in self._operations.values():
             found.sort(key=lambda each: each.name.count("{"))
         self._registry = referencing.Registry().with_resources(
-            (uri, referencing.Resource(document, referencing.jsonschema.DRAFT202012))
+            (uri, referencing.jsonschema.DRAFT202012.create_resource(document))
             for uri, document in self.documents.items()
         )
 

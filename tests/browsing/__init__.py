@@ -1,0 +1,1 @@
+"""A real browser for tests: Chromium over its debugging pipe, with nothing installed but Chromium itself."""
