@@ -251,6 +251,41 @@ async def test_an_invoice_from_draft_to_paid(office):
     assert office.event("InvoicePaid")[0]["amountDue"] == 0
 
 
+async def test_editing_keeps_what_the_form_does_not_show(office):
+    """Two taxes of the caller's own on a line, attachments, variants of a product."""
+    taxes = [{"_id": "t1", "name": "State", "rate": 6}, {"_id": "t2", "name": "City", "rate": 2}]
+    attachment = {"id": "a", "name": "plan.pdf", "url": "https://x.example/p", "type": "pdf", "size": 9}
+    body = await office.invoice_body(attachments=[attachment])
+    body["items"][0]["taxes"] = taxes
+    invoice = await office.ok("POST", "/invoices/", body)
+    form = Reader(await page(office, f"/crm/invoices/{invoice['_id']}/edit"))
+    assert len([each for each in form.fields if each["name"] == "line_tax"]) == 5
+    record = office.sandbox.location.state.invoices[invoice["_id"]]
+    item = record.items[0]
+    await press(
+        office,
+        f"/crm/invoices/{invoice['_id']}/edit",
+        contact=record.contact_details["id"],
+        issueDate="2026-03-02",
+        dueDate="2026-03-16",
+        line_price=["", ""],
+        line_name=["Fitting", "Materials"],
+        line_qty=["3", "1"],
+        line_amount=["150", "100"],
+        line_tax=[item.id, ""],
+        discount="0",
+    )
+    after = await office.invoice(invoice)
+    place = {"locationId": office.location, "name": "Shirt", "productType": "PHYSICAL"}
+    shirt = await office.ok("POST", "/products/", {**place, "image": "https://x.example/shirt.png"})
+    await press(office, f"/crm/products/{shirt['_id']}", name="T-shirt", productType="PHYSICAL")
+    shown = await office.ok("GET", f"/products/{shirt['_id']}", locationId=office.location)
+
+    assert [each["name"] for each in after["invoiceItems"][0]["taxes"]] == ["State", "City"]
+    assert after["total"] == 550 + 36 and after["attachments"] == [attachment]
+    assert (shown["name"], shown["image"]) == ("T-shirt", "https://x.example/shirt.png")
+
+
 async def test_an_invoice_is_marked_as_sent_voided_and_deleted(office):
     """Void keeps it, delete does not; a void one cannot be sent."""
     draft, sent = first_invoice(office, "draft"), first_invoice(office, "sent")

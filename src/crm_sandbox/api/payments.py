@@ -102,7 +102,7 @@ def _orders(call: Call) -> Answer:
             order.status == query.get("status", order.status)
             and order.source.id == query.get("sourceId", order.source.id)
             and query.get("paymentStatus") in (None, orders.payment_status(order))
-            and _says(query, orders.flat(order), ("contactName", "contactEmail", "sourceName", "_id"))
+            and _says(query, lambda: orders.flat(order), ("contactName", "contactEmail", "sourceName", "_id"))
         )
 
     return _page(call, query, call.location.state.orders.values(), wanted, orders.flat)
@@ -123,7 +123,9 @@ def _transactions(call: Call) -> Answer:
             and each.source.sub_type == query.get("entitySourceSubType", each.source.sub_type)
             and each.subscription_id == query.get("subscriptionId", each.subscription_id)
             and _says(
-                query, transactions.flat(each), ("contactName", "contactEmail", "entitySourceName", "_id")
+                query,
+                lambda: transactions.flat(each),
+                ("contactName", "contactEmail", "entitySourceName", "_id"),
             )
         )
 
@@ -144,7 +146,9 @@ def _subscriptions(call: Call) -> Answer:
             each.order_id == query.get("entityId", each.order_id)
             and query.get("id", each.id) in (each.id, each.provider_id)
             and each.source.type == query.get("entitySourceType", each.source.type)
-            and _says(query, subscriptions.flat(each), ("contactName", "contactEmail", "entitySourceName"))
+            and _says(
+                query, lambda: subscriptions.flat(each), ("contactName", "contactEmail", "entitySourceName")
+            )
         )
 
     return _page(call, query, call.location.state.subscriptions.values(), wanted, subscriptions.flat)
@@ -200,10 +204,15 @@ def _page(
     """Newest first; startAt and endAt are days of creation in the location's zone (reference 9.4)."""
     zone = call.location.kind.timezone
 
-    def fits(each: T) -> bool:
+    def in_span(each: T) -> bool:
+        if "startAt" not in query and "endAt" not in query:
+            return True
         day = dates.day_of(each.created_at, zone).isoformat()
+        return query.get("startAt", day)[:10] <= day <= query.get("endAt", day)[:10]
+
+    def fits(each: T) -> bool:
         return (
-            query.get("startAt", day)[:10] <= day <= query.get("endAt", day)[:10]
+            in_span(each)
             and each.contact_id == query.get("contactId", each.contact_id)
             and each.live == (query.get("paymentMode", "live" if each.live else "test") == "live")
             and wanted(each)
@@ -214,6 +223,10 @@ def _page(
     return Answer({"data": [view(each) for each in found[start : start + limit]], "totalCount": len(found)})
 
 
-def _says(query: dict[str, str], view: dict[str, Any], members: tuple[str, ...]) -> bool:
+def _says(query: dict[str, str], view: Callable[[], dict[str, Any]], members: tuple[str, ...]) -> bool:
+    """Whether the search is found in these members; the view is made only when somebody searches."""
     wanted = query.get("search", "").casefold()
-    return not wanted or any(wanted in str(view.get(name) or "").casefold() for name in members)
+    if not wanted:
+        return True
+    shown = view()
+    return any(wanted in str(shown.get(name) or "").casefold() for name in members)

@@ -294,24 +294,30 @@ class Invoices:
 
 def matches(invoice: Invoice, query: dict[str, str]) -> bool:
     """Whether an invoice belongs on the list that the query asks for (reference 7.9)."""
-    issued = invoice.issue_date.isoformat()
-    wanted = query.get("search", "").casefold()
-    text = " ".join(
-        (
-            f"{invoice.number_prefix}{invoice.number}",
-            invoice.name,
-            str(invoice.contact_details.get("name", "")),
-            str(invoice.contact_details.get("email", "")),
-        )
-    ).casefold()
     mode = query.get("paymentMode", "default")
     return (
-        invoice.status in query.get("status", invoice.status).split(",")
-        and query.get("startAt", issued)[:10] <= issued <= query.get("endAt", issued)[:10]
-        and query.get("contactId", invoice.contact_details["id"]) == invoice.contact_details["id"]
+        ("status" not in query or invoice.status in query["status"].split(","))
+        and _issued_within(invoice, query)
+        and query.get("contactId") in (None, invoice.contact_details["id"])
         and (mode == "default" or invoice.live == (mode == "live"))
-        and wanted in text
+        and (not query.get("search") or query["search"].casefold() in _text(invoice))
     )
+
+
+def _issued_within(invoice: Invoice, query: dict[str, str]) -> bool:
+    if "startAt" not in query and "endAt" not in query:
+        return True
+    issued = invoice.issue_date.isoformat()
+    return query.get("startAt", issued)[:10] <= issued <= query.get("endAt", issued)[:10]
+
+
+def _text(invoice: Invoice) -> str:
+    """What a search looks through."""
+    person = invoice.contact_details
+    number = f"{invoice.number_prefix}{invoice.number}"
+    return " ".join(
+        (number, invoice.name, str(person.get("name", "")), str(person.get("email", "")))
+    ).casefold()
 
 
 def _item(item_id: str, given: dict[str, Any]) -> Item:

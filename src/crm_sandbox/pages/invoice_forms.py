@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from typing import Any
 from crm_sandbox.location import catalogue
 from crm_sandbox.location.invoices import DUE_AFTER_DAYS
 from crm_sandbox.location.location import Location
-from crm_sandbox.location.records import Contact, Invoice, Price
+from crm_sandbox.location.records import Contact, Invoice, Item, Price
 from crm_sandbox.pages.product_pages import price_text
 from crm_sandbox.pages.rendering import figure
 from crm_sandbox.pages.site import Visit, number
@@ -23,13 +23,14 @@ AS_PRODUCT = "product"
 
 @dataclass(frozen=True)
 class Line:
-    """A line as its fields hold it; `price` is the id of a price, `tax` that of a tax."""
+    """A line as its fields hold it; `price` is the id of a price, `tax` that of a tax, or of the line that keeps its own."""
 
     price: str = ""
     name: str = ""
     qty: str = ""
     amount: str = ""
     tax: str = AS_PRODUCT
+    kept: str = ""
 
 
 def blank(location: Location, contact_id: str) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def filled(location: Location, invoice: Invoice) -> dict[str, Any]:
             each.name,
             figure(each.qty),
             figure(each.amount),
-            each.taxes[0].id if each.taxes else "",
+            each.id if each.taxes else "",
+            each.id if each.taxes else "",
         )
         for each in invoice.items
     ]
@@ -78,7 +80,7 @@ def creating(visit: Visit) -> dict[str, Any]:
     person = _contact(visit)
     return {
         **_shared(visit, person),
-        "items": _items(visit),
+        "items": _items(visit, {}),
         "businessDetails": {"name": visit.location.kind.company, "phoneNo": visit.location.kind.phone},
         "sentTo": {
             "email": [person.email] if person.email else [],
@@ -90,12 +92,19 @@ def creating(visit: Visit) -> dict[str, Any]:
 
 def replacing(visit: Visit, invoice: Invoice) -> dict[str, Any]:
     """The body that replaces the invoice; what the form does not show stays. Raises ValueError with a sentence."""
-    body = {**_shared(visit, _contact(visit)), "invoiceItems": _items(visit)}
-    return {
-        **body,
+    kept = {
         "title": invoice.title,
         "invoiceNumber": invoice.number,
         "invoiceNumberPrefix": invoice.number_prefix,
+        "attachments": invoice.attachments,
+        "paymentSchedule": invoice.payment_schedule,
+        "tipsConfiguration": invoice.tips_configuration,
+        "paymentMethods": invoice.payment_methods,
+    }
+    return {
+        **{name: value for name, value in kept.items() if value},
+        **_shared(visit, _contact(visit)),
+        "invoiceItems": _items(visit, {each.id: each for each in invoice.items}),
     }
 
 
@@ -144,20 +153,23 @@ def _shared(visit: Visit, person: Contact) -> dict[str, Any]:
     }
 
 
-def _items(visit: Visit) -> list[dict[str, Any]]:
-    """The lines that were filled in. Raises ValueError when there is none, or one lacks its amount."""
+def _items(visit: Visit, own: Mapping[str, Item]) -> list[dict[str, Any]]:
+    """The lines that were filled in; `own` are those of the invoice before, which may keep their taxes.
+
+    Raises ValueError when there is none, or one lacks its amount.
+    """
     form = visit.form
     columns: Sequence[list[str]] = [
         form.texts(f"line_{each}") for each in ("price", "name", "qty", "amount", "tax")
     ]
     typed = [Line(*values) for values in zip(*columns, strict=False)]
-    items = [_item(visit.location, each) for each in typed if each.price or each.name]
+    items = [_item(visit.location, each, own.get(each.tax)) for each in typed if each.price or each.name]
     if not items:
         raise ValueError("An invoice needs a line: choose a product, or type what it is for")
     return items
 
 
-def _item(location: Location, line: Line) -> dict[str, Any]:
+def _item(location: Location, line: Line, own: Item | None) -> dict[str, Any]:
     state = location.state
     price: Price | None = state.prices.get(line.price)
     product = state.products.get(price.product_id) if price else None
@@ -167,6 +179,9 @@ def _item(location: Location, line: Line) -> dict[str, Any]:
     taxes = location.catalogue.taxes_of(product) if product and line.tax == AS_PRODUCT else ()
     if line.tax in state.taxes:
         taxes = (state.taxes[line.tax],)
+    inclusive = product.tax_inclusive if product else location.kind.tax_inclusive
+    if own is not None:
+        taxes, inclusive = tuple(own.taxes), own.tax_inclusive
     item: dict[str, Any] = {
         "name": line.name or (f"{product.name} - {price.name}" if product and price else ""),
         "currency": location.kind.currency,
@@ -174,6 +189,6 @@ def _item(location: Location, line: Line) -> dict[str, Any]:
         "qty": number(line.qty) or Decimal(1),
         "type": "one_time",
         "taxes": [catalogue.tax_view(each) for each in taxes] if amount else [],
-        "taxInclusive": product.tax_inclusive if product else location.kind.tax_inclusive,
+        "taxInclusive": inclusive,
     }
     return item | ({"productId": price.product_id, "priceId": price.id} if price else {})

@@ -15,6 +15,7 @@ TYPES = (
     ("PHYSICAL", "Physical"),
     ("PHYSICAL/DIGITAL", "Physical and digital"),
 )
+_NOT_ON_THE_CARD = ("image", "statementDescriptor", "variants", "medias", "collectionIds", "slug")
 INTERVALS = (
     ("", "Once"),
     ("day", "Every day"),
@@ -78,7 +79,10 @@ def _card(visit: Visit) -> Show:
 
 
 def _save(visit: Visit) -> Go:
-    product = visit.location.catalogue.replace_product(visit.path["id"], _typed(visit))
+    catalogue = visit.location.catalogue
+    shown = catalogue.product_view(catalogue.product(visit.path["id"]))
+    kept = {name: shown[name] for name in _NOT_ON_THE_CARD if name in shown}
+    product = catalogue.replace_product(visit.path["id"], {**kept, **_typed(visit)})
     return Go(f"/crm/products/{product.id}", "saved")
 
 

@@ -78,7 +78,7 @@ class Pages:
         headers = {
             "cache-control": "no-store",
             "content-security-policy": (
-                f"default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+                f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
                 f"frame-src {frames}; frame-ancestors 'self'"
             ),
             "referrer-policy": "no-referrer",

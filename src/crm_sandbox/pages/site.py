@@ -127,8 +127,12 @@ class Site:
         async def script(request: Request) -> Response:
             return asset("frame.js", "text/javascript")
 
+        async def icon(request: Request) -> Response:
+            return asset("icon.svg", "image/svg+xml")
+
         return [
             Route("/crm/crm.css", style, methods=["GET"]),
+            Route("/crm/icon.svg", icon, methods=["GET"]),
             Route("/crm/frame.js", script, methods=["GET"]),
             *(self._route(row) for row in self._rows),
         ]
