@@ -34,13 +34,19 @@ def main(
     port: Annotated[
         int, typer.Option(help="Counterfoil's port; the stand-ins take the next two. 0: free ones.")
     ] = 0,
+    database: Annotated[
+        str,
+        typer.Option(
+            help="Counterfoil's database, for example postgresql:///counterfoil; empty: a new file."
+        ),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", help="Print what failed, nothing else.")] = False,
 ) -> None:
     """Play a day of business between a CRM and QuickBooks, with Counterfoil keeping both in step."""
     console = Console(quiet=quiet, highlight=False)
     if not console.is_terminal:
         console.width = max(console.width, WIDTH_MIN)
-    demo = Demo(console, STORY, once=once, json=json, port=port)
+    demo = Demo(console, STORY, once=once, json=json, port=port, database=database)
     raise typer.Exit(asyncio.run(demo.run()))
 
 
@@ -53,6 +59,7 @@ class Demo:
     once: bool
     json: Path | None
     port: int
+    database: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
     received: signal.Signals | None = None
 
@@ -81,7 +88,7 @@ class Demo:
     async def _play(self) -> int:
         with tempfile.TemporaryDirectory(prefix="counterfoil-demo-") as folder:
             try:
-                async with town.opened(Path(folder), port=self.port) as here:
+                async with town.opened(Path(folder), port=self.port, database=self.database) as here:
                     scene = Scene(here.quickbooks, here.crm, here.service)
                     await self._tell(scene)
                     self._close(here, scene)

@@ -53,8 +53,10 @@ class Town:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, port: int = 0) -> AsyncIterator[Town]:
+async def opened(folder: Path, *, port: int = 0, database: str = "") -> AsyncIterator[Town]:
     """Start all three, and stop them whatever happens. They keep what they write in `folder`.
+
+    `database` is the address of Counterfoil's database; empty makes a file in `folder`.
 
     Counterfoil listens on `port`, QuickBooks and the CRM on the two after it; 0 takes free ones. Raises Died.
     """
@@ -74,7 +76,9 @@ async def opened(folder: Path, *, port: int = 0) -> AsyncIterator[Town]:
             "counterfoil",
             [command("counterfoil"), "serve"],
             folder=folder,
-            settings=settings_of_the_service(service, quickbooks, crm, folder),
+            settings=settings_of_the_service(
+                service, quickbooks, crm, database or f"sqlite:///{folder}/counterfoil.sqlite3"
+            ),
         )
         stack.push_async_callback(program.stop)
         await _ready(service, program)
@@ -82,14 +86,14 @@ async def opened(folder: Path, *, port: int = 0) -> AsyncIterator[Town]:
 
 
 def settings_of_the_service(
-    service: Service, quickbooks: QuickBooks, crm: Crm, folder: Path
+    service: Service, quickbooks: QuickBooks, crm: Crm, database: str
 ) -> dict[str, str]:
     """All that Counterfoil is told about the world: what an operator would put into its environment."""
     books, business = quickbooks.credentials, crm.credentials
     return {
         "COUNTERFOIL_PUBLIC_URL": service.base_url,
         "COUNTERFOIL_PORT": service.base_url.rpartition(":")[2],
-        "COUNTERFOIL_DATABASE_URL": f"sqlite:///{folder}/counterfoil.sqlite3",
+        "COUNTERFOIL_DATABASE_URL": database,
         "COUNTERFOIL_SECRET_KEYS": Fernet.generate_key().decode(),
         "COUNTERFOIL_OPERATOR_TOKEN": service.operator_token,
         "COUNTERFOIL_POLL_EVERY_SECONDS": str(POLL_EVERY_SECONDS),

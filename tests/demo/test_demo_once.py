@@ -77,11 +77,17 @@ def three_ports() -> int:
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-async def test_the_whole_story_holds(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_the_whole_story_holds(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     """Exit code 0, every step played, every record with the same total on both sides, every call counted twice."""
     path = tmp_path / "demo.json"
 
-    demo = await start("--once", "--json", str(path))
+    where = []
+    if kind == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        where = ["--database", await asyncio.to_thread(server.database)]
+
+    demo = await start("--once", "--json", str(path), *where)
     printed, _ = await demo.communicate()
 
     assert demo.returncode == 0, printed.decode()

@@ -125,7 +125,7 @@ def discounts(draw: st.DrawFn) -> crm.Discount | None:
     return draw(st.sampled_from([None, percentage, fixed]))
 
 
-@settings(max_examples=1400, deadline=None)
+@settings(max_examples=2000, deadline=None)
 @given(bills())
 def test_R35_lines_sum_to_the_total_and_keep_amount_price_and_quantity(bill: Bill) -> None:
     """No cent is lost, QuickBooks' check of each line holds, and names and quantities stay."""

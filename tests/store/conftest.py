@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-import asyncpg
 import pytest
-import sqlalchemy as sa
 
 from counterfoil.store import connections, schema
 from counterfoil.store.database import Database, Tx
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-LOCAL_SOCKET = "postgresql:///postgres?host=/var/run/postgresql"
-TRIED = (OSError, asyncpg.PostgresError)
 
 
 class Clock:
@@ -37,42 +33,17 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a fresh, migrated database of this worker on the PostgreSQL server.
-
-    The server is the one that COUNTERFOIL_TEST_POSTGRES names, else the one on the local socket. Without one these
-    tests are skipped; where one is named, and in CI, they fail.
-    """
-    server = sa.make_url(os.environ.get("COUNTERFOIL_TEST_POSTGRES", LOCAL_SOCKET))
-    name = f"counterfoil_test_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}"
-    mine = server.set(database=name).render_as_string(hide_password=False)
+def postgresql(postgresql_server: Any) -> str:
+    """The address of a migrated database of this worker on the PostgreSQL server."""
+    mine = str(postgresql_server.database())
 
     async def prepare() -> None:
-        admin = await asyncpg.connect(server.render_as_string(hide_password=False))
-        try:
-            await admin.execute(f'DROP DATABASE IF EXISTS "{name}"')
-            await admin.execute(f'CREATE DATABASE "{name}"')
-            # A test with deadlocks in it need not wait a second for each to be noticed.
-            await admin.execute(f'ALTER DATABASE "{name}" SET deadlock_timeout = 20')
-        finally:
-            await admin.close()
         database = Database(mine)
         await database.migrate()
         await database.close()
 
-    async def clear_away() -> None:
-        admin = await asyncpg.connect(server.render_as_string(hide_password=False))
-        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await admin.close()
-
-    try:
-        asyncio.run(prepare())
-    except TRIED as error:
-        if "COUNTERFOIL_CI" in os.environ or "COUNTERFOIL_TEST_POSTGRES" in os.environ:
-            raise
-        pytest.skip(f"No PostgreSQL server answers (COUNTERFOIL_TEST_POSTGRES names one): {error}")
-    yield mine
-    asyncio.run(clear_away())
+    asyncio.run(prepare())
+    return mine
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

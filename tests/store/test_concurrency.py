@@ -128,11 +128,11 @@ async def test_R71_a_run_that_passed_its_fence_is_not_overtaken_before_it_has_wr
         work.check_epoch(tx, connection, 1)
         passed.set()
         await_only(may_write.wait())
-        after_commit(tx, lambda: order.append("written"))
+        order.append("written")
 
     def overtake(tx: Tx) -> None:
         work.begin(tx, connection, at=NOW)
-        after_commit(tx, lambda: order.append("overtaken"))
+        order.append("overtaken")
 
     async def overtaking() -> None:
         await passed.wait()

@@ -105,11 +105,3 @@ async def test_R71_the_key_is_made_of_connection_cause_and_generation_alone(
 async def test_a_step_for_the_crm_names_its_target(database: Database, connection: int) -> None:
     made = await recorded(database, connection, CONTACT)
     assert (made.bank, made.entity, made.target_id, made.expect_total) == ("crm", "Contact", "con-9", None)
-
-
-async def test_all_steps_of_a_record_are_told_in_order(database: Database, connection: int) -> None:
-    first = await recorded(database, connection)
-    await database.transact(lambda tx: steps.refused(tx, first.id, code="1", detail="no", at=NOW))
-    second = await recorded(database, connection)
-    told = await database.read(lambda tx: steps.of_record(tx, connection, INVOICE))
-    assert [(step.id, step.state) for step in told] == [(first.id, "refused"), (second.id, "recorded")]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from counterfoil.store import connections
+from counterfoil.engine.prune import prune
+from counterfoil.store import arrivals, connections, progress
 from counterfoil_demo import owner
 from counterfoil_demo.browser import Browser
+from sandbox_kit.faults import Fault, Refuse
 from world import deeds
 from world.stories import played
 from world.world import PRODUCT, World
@@ -318,5 +321,71 @@ def test_R14_two_people_of_one_name_are_two_customers(tmp_path: Path) -> None:
         assert names == ["Maya Ortiz", "Maya Ortiz (maya.two@example.com)"]
         receipts = await world.query("SELECT * FROM SalesReceipt")
         assert len({row["CustomerRef"]["value"] for row in receipts}) == 2
+
+    played(tmp_path, story)
+
+
+def test_R50_customers_can_be_imported_again_without_a_second_contact(tmp_path: Path) -> None:
+    """The owner presses the button again; whoever is there is found."""
+
+    async def story(world: World) -> None:
+        for number in range(3):
+            await deeds.new_quickbooks_customer(
+                world, name=f"Wren {number}", email=f"wren{number}@example.com"
+            )
+        await world.settle()
+        browser = Browser(world.net)
+        await browser.open(f"{PRODUCT}/connect/highlevel")
+        await owner.consent(browser, PRODUCT)
+        await browser.press("Import customers again")
+        await browser.close()
+        await asyncio.sleep(60)
+        await world.settle()
+
+        assert world.product is not None
+        job = await world.product.database.read(lambda tx: progress.get(tx, world.connection, "contacts"))
+        assert job is not None
+        assert (job.done, job.finished_at is not None) == (3, True)
+        assert len(await deeds.contacts(world)) == 3
+
+    played(tmp_path, story)
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_R72_a_listing_that_fails_does_not_hold_up_what_is_known(tmp_path: Path, status: int) -> None:
+    """The CRM's list of invoices is broken; webhooks still bring sales, and the books get them."""
+
+    async def story(world: World) -> None:
+        world.crm.faults.add(Fault(on="GET /invoices", act=Refuse(status)))
+        await asyncio.sleep(300)
+        await deeds.order_form_sale(world)
+        await asyncio.sleep(300)
+
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 1
+        assert world.product is not None
+        assert (await world.product.schedule.stats()).parked == 0
+
+    played(tmp_path, story)
+
+
+def test_R70_deliveries_are_forgotten_after_two_months_and_not_before(tmp_path: Path) -> None:
+    """They hold people's data; a late duplicate must still be known."""
+
+    async def story(world: World) -> None:
+        assert world.product is not None
+        database = world.product.database
+        await deeds.order_form_sale(world)
+        await world.settle()
+        now = world.crm.clock.now()
+
+        async def kept(*, at: datetime) -> int:
+            await database.transact(lambda tx: prune(tx, at=at))
+            found = await database.read(
+                lambda tx: arrivals.recent(tx, connection=world.connection, limit=1000)
+            )
+            return len(found)
+
+        assert await kept(at=now + timedelta(days=59)) > 0
+        assert await kept(at=now + timedelta(days=61)) == 0
 
     played(tmp_path, story)

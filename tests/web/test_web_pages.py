@@ -123,6 +123,12 @@ def test_R5_a_lost_access_says_why_and_which_log_in_helps() -> None:
     assert (crm.crm_log_in, crm.connect) == ("/connect/highlevel", "")
 
 
+def test_R72_a_connection_that_was_given_up_says_so_and_can_be_tried_again() -> None:
+    shown = connection_page.standing(known(State.RUNNING), started="", parked=True)
+    assert (shown.word, shown.retry, shown.tone) == ("Stopped", True, "bad")
+    assert "kept" in shown.sentence
+
+
 @pytest.mark.parametrize(
     ("what", "detail", "words"),
     [

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 
 from counterfoil import errors, times
 from counterfoil.crm import port
-from counterfoil.engine import poll, retry, work
+from counterfoil.engine import poll, prune, retry, work
 from counterfoil.engine.desk import Desk
 from counterfoil.engine.quickbooks_door import QuickBooksDoor
 from counterfoil.engine.schedule.port import Engine
@@ -39,6 +39,7 @@ class Service:
     pace: poll.Pace
     owner: str
     """Names this process in leases."""
+    _pruned_on: date | None = None
     _keepers: dict[tuple[int, str], Keeper] = field(default_factory=dict)
 
     async def run(self) -> None:
@@ -71,6 +72,8 @@ class Service:
         now = self.clock()
 
         def want(tx: Tx) -> None:
+            if self._pruned_on != now.date():
+                prune.prune(tx, at=now)
             for connection in ids:
                 known = connections.get(tx, connection)
                 if known.state is connections.State.RUNNING:
@@ -81,6 +84,7 @@ class Service:
                 work_rows.set_poll(tx, connection, at=now + timedelta(seconds=after))
 
         await self.database.transact(want)
+        self._pruned_on = now.date()
 
     def _desk(self, known: connections.Connection, epoch: int) -> Desk:
         calls: list[Callable[[port.Call], None]] = []

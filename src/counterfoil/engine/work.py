@@ -252,7 +252,12 @@ class Run:
         wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, "poll wanted"))
         if not wanted:
             return
-        await poll.ask_both_sides(self.desk, self.pace)
+        try:
+            await poll.ask_both_sides(self.desk, self.pace)
+        except (errors.TryLater, errors.OutcomeUnknown, errors.Refused) as trouble:
+            # What is known already can be worked off all the same; the wish to ask stays.
+            log.warning("poll.failed", connection=self.desk.id, error=type(trouble).__name__)
+            return
 
         def done(tx: Tx) -> None:
             if connections.cursor(tx, self.desk.id, "poll wanted") == wanted:

@@ -169,6 +169,8 @@ class Database:
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        # Customers' data: for this user alone. SQLite gives its other files the same mode.
+        Path(url.database).touch(mode=0o600)
     engine = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"),
         poolclass=StaticPool,

@@ -73,11 +73,6 @@ def recent(tx: Tx, connection: int, limit: int, *, only: Collection[str] = ()) -
     return tuple(_read(row) for row in tx.execute(question).mappings())
 
 
-def prune(tx: Tx, *, before: datetime) -> int:
-    """Forget lines older than this; how many."""
-    return tx.execute(sa.delete(_table).where(_table.c.at < before)).rowcount
-
-
 def _read(row: sa.RowMapping) -> Entry:
     kind = row["record_kind"]
     return Entry(

@@ -130,19 +130,6 @@ def everyone(tx: Tx, connection: int, *, entity: str | None = None) -> tuple[fac
     return tuple(_read(row) for row in found)
 
 
-def follow(tx: Tx, connection: int, *, kind: str, loser: str, survivor: str) -> None:
-    """Two records of the CRM became one: the links follow the survivor (R16)."""
-    tx.execute(
-        sa.update(_table)
-        .where(
-            _table.c.connection == connection,
-            _table.c.crm_kind == kind,
-            _table.c.crm_id == loser,
-        )
-        .values(crm_id=survivor, primary=False)
-    )
-
-
 def _is(connection: int, entity: str, entity_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         _table.c.connection == connection,

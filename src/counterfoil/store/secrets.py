@@ -43,7 +43,3 @@ class Sealer:
         if content.row != bound_to:
             raise Tampered("A sealed value belongs to another row.")
         return content.text
-
-    def reseal(self, sealed: bytes, *, bound_to: str) -> bytes:
-        """The same under the newest key. Raises Tampered."""
-        return self.seal(self.open(sealed, bound_to=bound_to), bound_to=bound_to)

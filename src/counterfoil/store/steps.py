@@ -116,16 +116,6 @@ def refused(tx: Tx, step: int, *, code: str, detail: str, at: datetime) -> None:
     )
 
 
-def of_record(tx: Tx, connection: int, ref: RecordRef) -> tuple[Step, ...]:
-    """All steps that this record caused, oldest first."""
-    return _all(
-        tx,
-        _table.c.connection == connection,
-        _table.c.record_kind == ref.kind.value,
-        _table.c.record_id == ref.id,
-    )
-
-
 def _of_plan(found: plan.QuickBooksWrite | plan.CrmWrite) -> dict[str, Any]:
     operation = found.operation.value
     if isinstance(found, plan.CrmWrite):

@@ -100,12 +100,6 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     parked: bool
 
 
-def everyone(tx: Tx) -> tuple[Times, ...]:
-    """When is each connection wanted?"""
-    found = tx.execute(sa.select(*(_table.c[name] for name in Times.__struct_fields__))).mappings()
-    return tuple(Times(**row) for row in found)
-
-
 def one(tx: Tx, connection: int) -> Times | None:
     """When is this connection wanted?"""
     row = (

@@ -24,11 +24,12 @@ async def one(database: Database, schedule: Engine, connection: int, ref: Record
 
 
 async def everything(database: Database, schedule: Engine, connection: int, *, at: datetime) -> int:
-    """Look again at all that needs a person or waits for its time; how many there are."""
+    """Look again at all that needs a person or waits for its time; how many there are. A parked connection is woken."""
 
     def mark(tx: Tx) -> int:
         refs = [RecordRef(each.kind, each.id) for each in records.unsettled(tx, connection)]
         _mark(tx, schedule, connection, refs, at=at)
+        schedule.wake(tx, [connection], at=at)
         return len(refs)
 
     return await database.transact(mark)

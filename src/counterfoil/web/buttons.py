@@ -2,82 +2,79 @@
 
 from __future__ import annotations
 
-from typing import Any
-from uuid import UUID
-
-from litestar import Request, Router, post
+from litestar import Router, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from counterfoil import times
+from counterfoil.engine import backfill
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.schedule.port import Engine
-from counterfoil.store.database import Database
+from counterfoil.store import connections
+from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, RecordRef
-from counterfoil.web import again, session
+from counterfoil.web import again
 from counterfoil.web.errors import NotFound
 from counterfoil.web.given import Given
 from counterfoil.web.notices import back_to
 
 
 @post("/start")
-async def start(
-    request: Request[Any, Any, Any],
-    connection_uuid: FromPath[UUID],
-    visitor: Given[session.Visitor],
-    pairing: Given[Pairing],
-    database: Given[Database],
-) -> Redirect:
+async def start(pressed: Given[connections.Connection], pairing: Given[Pairing]) -> Redirect:
     """*Start*; pressed twice, or before both sides are connected, it changes nothing."""
-    connection = await session.pressed(request, visitor, connection_uuid, database)
-    await pairing.start(connection.id)
-    return back_to(connection)
+    await pairing.start(pressed.id)
+    return back_to(pressed)
+
+
+@post("/import")
+async def import_again(
+    pressed: Given[connections.Connection],
+    database: Given[Database],
+    schedule: Given[Engine],
+    clock: Given[times.Clock],
+) -> Redirect:
+    """*Import customers again* (R50); whoever is in the CRM already is found, not doubled."""
+    at = clock()
+
+    def change(tx: Tx) -> None:
+        backfill.run_again(tx, pressed.id, at=at)
+        schedule.wake(tx, [pressed.id], at=at)
+
+    await database.transact(change)
+    return back_to(pressed)
 
 
 @post("/disconnect")
-async def disconnect(
-    request: Request[Any, Any, Any],
-    connection_uuid: FromPath[UUID],
-    visitor: Given[session.Visitor],
-    pairing: Given[Pairing],
-    database: Given[Database],
-) -> Redirect:
+async def disconnect(pressed: Given[connections.Connection], pairing: Given[Pairing]) -> Redirect:
     """*Disconnect* (R6)."""
-    connection = await session.pressed(request, visitor, connection_uuid, database)
-    await pairing.disconnect(connection.id)
-    return back_to(connection)
+    await pairing.disconnect(pressed.id)
+    return back_to(pressed)
 
 
 @post("/retry")
 async def retry_everything(
-    request: Request[Any, Any, Any],
-    connection_uuid: FromPath[UUID],
-    visitor: Given[session.Visitor],
+    pressed: Given[connections.Connection],
     database: Given[Database],
     schedule: Given[Engine],
     clock: Given[times.Clock],
 ) -> Redirect:
     """*Try again*, for all records that rest in trouble."""
-    connection = await session.pressed(request, visitor, connection_uuid, database)
-    await again.everything(database, schedule, connection.id, at=clock())
-    return back_to(connection)
+    await again.everything(database, schedule, pressed.id, at=clock())
+    return back_to(pressed)
 
 
 @post("/records/{kind:str}/{record_id:str}/retry")
 async def retry_record(
-    request: Request[Any, Any, Any],
-    connection_uuid: FromPath[UUID],
     kind: FromPath[str],
     record_id: FromPath[str],
-    visitor: Given[session.Visitor],
+    pressed: Given[connections.Connection],
     database: Given[Database],
     schedule: Given[Engine],
     clock: Given[times.Clock],
 ) -> Redirect:
     """*Try again*, for one record."""
-    connection = await session.pressed(request, visitor, connection_uuid, database)
-    await again.one(database, schedule, connection.id, ref_of(kind, record_id), at=clock())
-    return back_to(connection)
+    await again.one(database, schedule, pressed.id, ref_of(kind, record_id), at=clock())
+    return back_to(pressed)
 
 
 def ref_of(kind: str, record_id: str) -> RecordRef:
@@ -92,5 +89,5 @@ def router() -> Router:
     """All of them, below /connections/<uuid>."""
     return Router(
         "/connections/{connection_uuid:uuid}",
-        route_handlers=[start, disconnect, retry_everything, retry_record],
+        route_handlers=[start, import_again, disconnect, retry_everything, retry_record],
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
@@ -59,15 +58,12 @@ async def crm_callback(
 
 @post("/connections/{connection_uuid:uuid}/quickbooks")
 async def connect_quickbooks(
-    request: Request[Any, Any, Any],
-    connection_uuid: FromPath[UUID],
+    pressed: Given[connections.Connection],
     visitor: Given[session.Visitor],
     pairing: Given[Pairing],
-    database: Given[Database],
 ) -> Redirect:
     """Off to Intuit's log-in, for this connection."""
-    connection = await session.pressed(request, visitor, connection_uuid, database)
-    address = await pairing.begin_quickbooks(connection.id, session=visitor.token)
+    address = await pairing.begin_quickbooks(pressed.id, session=visitor.token)
     return Redirect(address, status_code=303)
 
 

@@ -66,6 +66,7 @@ def build(
             "schedule": _the(schedule),
             "public_url": _the(public_url),
             "visitor": Provide(session.visitor),
+            "pressed": Provide(session.pressed),
         },
         exception_handlers={Exception: errors.answer},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_templates())),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 
 from counterfoil import times
 from counterfoil.store import connections, sessions
@@ -101,12 +102,15 @@ async def connection_of(known: Visitor, connection_uuid: str, database: Database
 
 
 async def pressed(
-    request: Request[Any, Any, Any], known: Visitor, connection_uuid: UUID, database: Database
+    request: Request[Any, Any, Any],
+    connection_uuid: FromPath[UUID],
+    visitor: Given[Visitor],
+    database: Given[Database],
 ) -> connections.Connection:
-    """The connection on whose page this form was sent. Raises BadForm, NotFound."""
+    """A dependency: the connection on whose page a button was pressed. Raises BadForm, NotFound."""
     form = await request.form()
-    check_csrf(known, form.get("csrf"))
-    return await connection_of(known, str(connection_uuid), database)
+    check_csrf(visitor, form.get("csrf"))
+    return await connection_of(visitor, str(connection_uuid), database)
 
 
 def _create(tx: Tx, *, connection: int | None, at: datetime) -> Visitor:

@@ -57,11 +57,6 @@ def company_info(kind: CompanyKind, at: datetime) -> Record:
 
 def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: str, item: str) -> Record:
     """The company's preferences; ids are those of the default tax code, discount account, term and item."""
-    tax: Record = {"UsingSalesTax": kind.tax is not TaxModel.NONE}
-    if tax["UsingSalesTax"]:
-        tax["TaxGroupCodeRef"] = {"value": tax_code}
-    if kind.tax is TaxModel.AUTOMATED:
-        tax["PartnerTaxEnabled"] = True
     return {
         "AccountingInfoPrefs": {
             "FirstMonthOfFiscalYear": "January",
@@ -108,7 +103,7 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
             }
         },
         "VendorAndPurchasesPrefs": {"BillableExpenseTracking": False, "TrackingByCustomer": False},
-        "TaxPrefs": tax,
+        "TaxPrefs": _tax_preferences(kind, tax_code),
         "ReportPrefs": {"ReportBasis": "Accrual", "CalcAgingReportFromTxnDate": False},
         "TimeTrackingPrefs": {"WorkWeekStartDate": "Monday", "UseServices": False, "BillCustomers": False},
         "CurrencyPrefs": {
@@ -127,6 +122,15 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
         "sparse": False,
         "Id": "1",
     }
+
+
+def _tax_preferences(kind: CompanyKind, tax_code: str) -> Record:
+    tax: Record = {"UsingSalesTax": kind.tax is not TaxModel.NONE}
+    if tax["UsingSalesTax"]:
+        tax["TaxGroupCodeRef"] = {"value": tax_code}
+    if kind.tax is TaxModel.AUTOMATED:
+        tax["PartnerTaxEnabled"] = True
+    return tax
 
 
 def _preference(name: str, value: bool | str) -> Record:

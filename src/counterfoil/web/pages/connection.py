@@ -11,7 +11,7 @@ from litestar.response import Template
 from msgspec import Struct
 
 from counterfoil.engine import backfill
-from counterfoil.store import attention, connections, history, progress, records, tokens, usage
+from counterfoil.store import attention, connections, history, progress, records, tokens, usage, work
 from counterfoil.store.connections import State
 from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import RecordRef
@@ -37,7 +37,21 @@ class Standing(Struct, frozen=True, kw_only=True):
     crm_log_in: str = ""
     """Where the CRM's log-in begins, when its access was lost; empty otherwise."""
     start: bool = False
+    retry: bool = False
+    import_again: bool = False
     disconnect: bool = False
+
+
+STOPPED = Standing(
+    word="Stopped",
+    sentence=(
+        "Something went wrong again and again, so the work on this connection rests. What happens meanwhile is kept. "
+        "Try again, and please report it if it comes back."
+    ),
+    tone="bad",
+    retry=True,
+    disconnect=True,
+)
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -89,11 +103,20 @@ class View(Struct, frozen=True, kw_only=True):
     calls: tuple[Calls, ...]
 
 
-def standing(known: connections.Connection, *, started: str, lost: frozenset[str] = frozenset()) -> Standing:
+def standing(
+    known: connections.Connection,
+    *,
+    started: str,
+    lost: frozenset[str] = frozenset(),
+    parked: bool = False,
+) -> Standing:
     """What the state means for the owner, and what can be done.
 
-    `started` is a moment in words, `lost` names the banks (`crm`, `quickbooks`) that refuse to renew the access.
+    `started` is a moment in words, `lost` names the banks (`crm`, `quickbooks`) that refuse to renew the access,
+    `parked` says that the schedule has given up after too many failures.
     """
+    if parked and known.state is State.RUNNING:
+        return STOPPED
     match known.state:
         case State.NEW:
             return Standing(
@@ -116,7 +139,11 @@ def standing(known: connections.Connection, *, started: str, lost: frozenset[str
             )
         case State.RUNNING:
             return Standing(
-                word="Connected", sentence=f"Running since {started}.", tone="good", disconnect=True
+                word="Connected",
+                sentence=f"Running since {started}.",
+                tone="good",
+                import_again=True,
+                disconnect=True,
             )
         case State.RECONNECT_NEEDED:
             return Standing(
@@ -214,6 +241,7 @@ def _view(tx: Tx, known: connections.Connection, *, csrf: str, notice: str) -> V
             known,
             started=wording.moment(known.connected_at, zone) if known.connected_at else "",
             lost=_lost(tx, known.id),
+            parked=known.id in work.parked(tx),
         ),
         account=known.account_name or known.account_id,
         account_place=_place(known.account_country, known.account_zone),

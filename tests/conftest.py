@@ -1,0 +1,68 @@
+"""A PostgreSQL server for the tests that want one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+import sqlalchemy as sa
+
+LOCAL_SOCKET = "postgresql:///postgres?host=/var/run/postgresql"
+TRIED = (OSError, asyncpg.PostgresError)
+
+
+class Server:
+    """A server on which databases can be made; each is dropped with the session."""
+
+    def __init__(self, address: str) -> None:
+        self._address = sa.make_url(address)
+        self._numbers = itertools.count(1)
+        self._made: list[str] = []
+
+    def database(self) -> str:
+        """The address of a new, empty database. Raises what `TRIED` names."""
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        name = f"counterfoil_test_{worker}_{os.getpid()}_{next(self._numbers)}"
+        asyncio.run(
+            self._execute(
+                f'DROP DATABASE IF EXISTS "{name}"',
+                f'CREATE DATABASE "{name}"',
+                # A test with deadlocks in it need not wait a second for each to be noticed.
+                f'ALTER DATABASE "{name}" SET deadlock_timeout = 20',
+            )
+        )
+        self._made.append(name)
+        return self._address.set(database=name).render_as_string(hide_password=False)
+
+    def clear_away(self) -> None:
+        """Drop all that was made."""
+        asyncio.run(self._execute(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made)))
+
+    async def _execute(self, *statements: str) -> None:
+        admin = await asyncpg.connect(self._address.render_as_string(hide_password=False))
+        try:
+            for statement in statements:
+                await admin.execute(statement)
+        finally:
+            await admin.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    """The server that COUNTERFOIL_TEST_POSTGRES names, else the one on the local socket.
+
+    Without one these tests are skipped; where one is named, and in CI, they fail.
+    """
+    server = Server(os.environ.get("COUNTERFOIL_TEST_POSTGRES", LOCAL_SOCKET))
+    try:
+        server.database()
+    except TRIED as error:
+        if "COUNTERFOIL_CI" in os.environ or "COUNTERFOIL_TEST_POSTGRES" in os.environ:
+            raise
+        pytest.skip(f"No PostgreSQL server answers (COUNTERFOIL_TEST_POSTGRES names one): {error}")
+    yield server
+    server.clear_away()
