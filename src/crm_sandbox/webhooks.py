@@ -14,7 +14,7 @@ from crm_sandbox.location.switches import Switches
 from crm_sandbox.tokens import TokenState
 from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
-from sandbox_kit.postman import Postman
+from sandbox_kit.postman import Delivery, Postman
 
 RETRIES = 12
 FIRST_PAUSE_SECONDS = 10.0
@@ -73,6 +73,14 @@ class Webhooks:
     def tell(self, url: str, body: dict[str, Any]) -> None:
         """Posts to an address of the app's own, unsigned, as the workflow module does (reference 14.1)."""
         self._postman.post(url, answers.encode(body), {"Content-Type": "application/json"})
+
+    def log(self) -> list[Delivery]:
+        """Everything that was posted and its fate so far, oldest first."""
+        return self._postman.deliveries()
+
+    def resend(self, delivery_id: str) -> None:
+        """Posts the same bytes once more, with the same webhookId (reference 11.4). Raises KeyError."""
+        self._postman.resend(delivery_id)
 
     def sign(self, raw: bytes) -> str:
         """The signature over a raw body, base64."""

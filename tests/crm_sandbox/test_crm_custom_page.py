@@ -133,6 +133,26 @@ async def test_a_new_version_of_the_app_is_announced_by_hand(crm):
     assert [each["type"] for each in crm.event("")] == ["UPDATE"]
 
 
+async def test_the_webhook_log_shows_what_went_out_and_sends_it_again(crm, delivered):
+    """The original body with the same webhookId (reference 11.4); a refusal is shown with its status."""
+    crm.inbox.status = 503
+    await crm.act("/postman", {"time_scale": 0})
+    await crm.contact(email="ada@example.com")
+    await delivered()
+    given_up = (await crm.http.get(f"{HERE}/webhooks")).text
+    crm.inbox.status = 200
+    (one,) = crm.sandbox.postman.deliveries()
+    again = await crm.http.post(f"{HERE}/webhooks/{one.id}/resend")
+    await delivered()
+    taken = (await crm.http.get(again.headers["location"])).text
+    nothing = await crm.http.post(f"{HERE}/webhooks/none/resend")
+
+    assert "ContactCreate" in given_up and ": 503" in given_up and "Given up" in given_up
+    assert "Sent again" in taken and "Delivered" in taken
+    assert len({each["webhookId"] for each in crm.inbox.bodies("ContactCreate")}) == 1
+    assert nothing.status_code == 400
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to look with")
 @pytest.mark.slow
 async def test_in_a_real_browser_the_framed_page_learns_who_looks(tmp_path):

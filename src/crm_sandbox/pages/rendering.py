@@ -31,6 +31,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "renewed": "The subscription was charged.",
         "declined": "The card was declined; the attempt is in the transactions.",
         "processing": "The charge is pending; settle it on its transaction.",
+        "resent": "Sent again, with the same body.",
         "canceled": "The subscription is canceled.",
         "enrolled": "The contact is in the workflow.",
         "uninstalled": "The app is removed. Its tokens no longer work.",
@@ -40,9 +41,11 @@ NOTICES: Mapping[str, str] = MappingProxyType(
 _CURRENCY_SYMBOLS: Mapping[str, str] = MappingProxyType({"USD": "$", "GBP": "£", "EUR": "€"})
 _STATES: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(("paid", "succeeded", "completed", "active", "published", "installed"), "good"),
-        **dict.fromkeys(("pending", "payment_processing", "partially_paid", "trialing", "sent"), "wait"),
-        **dict.fromkeys(("failed", "unpaid", "void", "canceled"), "bad"),
+        **dict.fromkeys(("paid", "succeeded", "completed", "active", "published", "delivered"), "good"),
+        **dict.fromkeys(
+            ("pending", "payment_processing", "partially_paid", "trialing", "sent", "waiting"), "wait"
+        ),
+        **dict.fromkeys(("failed", "unpaid", "void", "canceled", "given up", "lost"), "bad"),
     }
 )
 

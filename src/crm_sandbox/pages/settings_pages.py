@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 
 from crm_sandbox import user_context
 from crm_sandbox.location.location import Location
+from crm_sandbox.pages.listing import page
 from crm_sandbox.pages.site import Deed, Go, Look, Row, Show, Visit
 from crm_sandbox.service import Service
 
@@ -31,6 +32,8 @@ def rows() -> list[Row]:
         Deed(f"{here}/uninstall", _uninstall, _integrations),
         Deed(f"{here}/update", _update, _integrations),
         Look(f"{here}/quickbooks-connect", _frame),
+        Look(f"{here}/webhooks", _webhooks),
+        Deed(f"{here}/webhooks/{{id}}/resend", _resend, _webhooks),
     ]
 
 
@@ -113,9 +116,9 @@ def _integrations(visit: Visit) -> Show:
 
 def _listing(visit: Visit) -> Go:
     kept, form = visit.service.tokens.state, visit.form
-    page, back = checked_address(form.text("page_url")), checked_address(form.text("redirect_uri"))
+    shown, back = checked_address(form.text("page_url")), checked_address(form.text("redirect_uri"))
     hooks = checked_address(form.text("webhooks_url"))
-    kept.page_url, kept.redirect_uri, visit.service.webhooks.url = page, back, hooks
+    kept.page_url, kept.redirect_uri, visit.service.webhooks.url = shown, back, hooks
     return Go("/crm/settings/integrations", "saved")
 
 
@@ -127,6 +130,20 @@ def _uninstall(visit: Visit) -> Go:
 def _update(visit: Visit) -> Go:
     visit.service.updated()
     return Go("/crm/settings/integrations", "updated")
+
+
+def _webhooks(visit: Visit) -> Show:
+    found = page(visit, visit.service.webhooks.log())
+    events = {each.id: urllib.parse.urlsplit(each.url).path.rpartition("/")[2] for each in found.rows}
+    return Show("webhooks.html", {"page": found, "events": events})
+
+
+def _resend(visit: Visit) -> Go:
+    try:
+        visit.service.webhooks.resend(visit.path["id"])
+    except KeyError as error:
+        raise ValueError("This delivery is not in the log any more") from error
+    return Go("/crm/settings/integrations/webhooks", "resent")
 
 
 def _frame(visit: Visit) -> Show:
