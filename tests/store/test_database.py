@@ -56,14 +56,14 @@ async def test_migrating_again_changes_nothing(database: Database, connection: i
     assert known.account_id == "account"
 
 
-async def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """It holds customers' data."""
+def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """It holds customers' data, and so do the files that SQLite keeps beside it."""
     database = Database(f"sqlite:///{tmp_path}/books.sqlite3")
-    await database.migrate()
+    asyncio.run(database.migrate())
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.glob("books.sqlite3*")}
     assert modes["books.sqlite3"] == 0o600
     assert set(modes.values()) == {0o600}
-    await database.close()
+    asyncio.run(database.close())
 
 
 async def test_R70_sqlite_survives_a_power_cut(tmp_path: Path) -> None:
