@@ -18,6 +18,7 @@ import httpx
 import msgspec
 import pytest
 
+from conformance.checked import Checked
 from counterfoil import errors, times
 from counterfoil.crm import port
 from counterfoil.crm import records as crm
@@ -57,6 +58,7 @@ class Town:
     http: httpx.AsyncClient
     door: port.Door
     crm: HighLevel
+    client: Client
     quota: limits.Quota
     mailbox: Mailbox
     token: str
@@ -140,7 +142,10 @@ async def town(**settings: Any) -> AsyncIterator[Town]:
     clock = virtual_time.clock()
     mailbox = Mailbox()
     net = InProcess({US: mailbox})
-    async with httpx.AsyncClient(transport=net) as http:
+    async with (
+        httpx.AsyncClient(transport=net) as http,
+        httpx.AsyncClient(transport=Checked(net)) as ours,
+    ):
         sandbox = Sandbox(
             **{"seed": "empty", **settings},
             clock=clock,
@@ -159,7 +164,7 @@ async def town(**settings: Any) -> AsyncIterator[Town]:
         quota = limits.Quota(clock=clock.now, sleep=asyncio.sleep)
         calls: list[port.Call] = []
         client = Client(
-            http=http,
+            http=ours,
             addresses=addresses.for_base(CRM),
             token=token,
             quota=quota,
@@ -167,7 +172,7 @@ async def town(**settings: Any) -> AsyncIterator[Town]:
             on_call=calls.append,
         )
         way_in = door.HighLevelDoor(
-            http=http,
+            http=ours,
             addresses=addresses.for_base(CRM),
             app=app,
             clock=clock.now,
@@ -176,7 +181,17 @@ async def town(**settings: Any) -> AsyncIterator[Town]:
         )
         location = HighLevel(client, sandbox.credentials["location_id"], sleep=asyncio.sleep)
         made.append(
-            Town(sandbox, http, way_in, location, quota, mailbox, sandbox.credentials["access_token"], calls)
+            Town(
+                sandbox,
+                http,
+                way_in,
+                location,
+                client,
+                quota,
+                mailbox,
+                sandbox.credentials["access_token"],
+                calls,
+            )
         )
         posts = [asyncio.create_task(run()) for run in sandbox.background]
         try:
@@ -593,8 +608,8 @@ def test_R3_R4_the_app_is_installed_and_its_tokens_rotate() -> None:
     play(story)
 
 
-def test_an_agency_that_installs_is_asked_for_one_location() -> None:
-    """A token for the whole agency is not taken."""
+def test_an_agency_that_installs_opens_its_only_location() -> None:
+    """Code for the agency's token, that for the location's; what INSTALL tells is admitted without a log-in."""
 
     async def story(here: Town) -> None:
         back = f"{US}/oauth/callback"
@@ -602,8 +617,50 @@ def test_an_agency_that_installs_is_asked_for_one_location() -> None:
         form = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
         gone = await here.http.post(link.partition("?")[0], data=form | {"level": "Company"})
         code = parse_qs(urlsplit(gone.headers["location"]).query)["code"][0]
-        with pytest.raises(errors.NeedsPerson):
-            await here.door.exchange(code=code, redirect_uri=back)
+
+        installed = await here.door.exchange(code=code, redirect_uri=back)
+
+        assert installed.account_id == here.location
+        here.token = installed.tokens.access
+        assert (await here.crm.account()).id == here.location
+        renewed = await here.door.refresh(account_id=here.location, refresh_token=installed.tokens.refresh)
+        here.token = renewed.access
+        assert (await here.crm.account()).id == here.location
+        here.token = (await here.door.admit(account_id=here.location)).tokens.access
+        assert (await here.crm.account()).id == here.location
+        await here.control("uninstall", {})
+        with pytest.raises(errors.AccessLost):
+            await here.door.admit(account_id=here.location)
+
+    play(story)
+
+
+def test_two_quick_payments_on_one_invoice_are_three_seconds_apart() -> None:
+    """HighLevel answers 409 to the second one; nothing happened, and later it is taken (reference 7.7)."""
+
+    async def story(here: Town) -> None:
+        await here.control("switches", {"quick_payment_conflict_seconds": 3})
+        made = await here.invoice()
+        await here.send(made["_id"])
+        payment = {
+            "altId": here.location,
+            "altType": "location",
+            "mode": "other",
+            "amount": 10,
+            "notes": "QuickBooks payment 204",
+        }
+
+        async def pay() -> None:
+            path = "/invoices/{id}/record-payment"
+            await here.client.write("POST", path, ids={"id": made["_id"]}, body=payment)
+
+        await pay()
+        with pytest.raises(errors.TryLater) as caught:
+            await pay()
+        assert caught.value.after_seconds == 3
+        await asyncio.sleep(3)
+        await pay()
+        assert len(await here.crm.transactions_of(entity_id=made["_id"])) == 2
 
     play(story)
 
@@ -629,6 +686,7 @@ def test_a_missing_scope_is_named() -> None:
         ]
         with pytest.raises(errors.AccessLost, match=r"locations\.readonly"):
             await here.crm.account()
+        assert here.asked_again == 0, "a new token would not have the scope either"
 
     play(story)
 

@@ -8,7 +8,7 @@ the whole app. All speak only the vocabulary of `counterfoil.crm.records`. Every
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -42,6 +42,8 @@ class Life(Enum):
 
     INSTALLED = "installed"
     UNINSTALLED = "uninstalled"
+    UPDATED = "updated"
+    """Another version of the app is installed; what it may do can have changed."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):
@@ -145,6 +147,18 @@ class Crm(Protocol):
         """What a renewal is for, for the line of its receipt; empty when the CRM does not say."""
         ...
 
+    async def posted_elsewhere(self) -> records.PostedElsewhere | None:
+        """The youngest of the latest sales that another connector has posted to QuickBooks (R7), None without one."""
+        ...
+
+    def all_contacts(self) -> AsyncIterator[tuple[records.Contact, ...]]:
+        """Every contact there is when this begins, in portions and in no order, as fast as the CRM's quota allows."""
+        ...
+
+    def all_invoices(self) -> AsyncIterator[tuple[records.Invoice, ...]]:
+        """The same for invoices of every status; one may come twice when others are issued or deleted meanwhile."""
+        ...
+
 
 TokenGetter = Callable[[bool], Awaitable[str]]
 """Gives the access token; called with True after the other side rejected the last one."""
@@ -194,6 +208,13 @@ class Door(Protocol):
 
     async def exchange(self, *, code: str, redirect_uri: str) -> Installation:
         """The code of the callback for tokens; works once. Raises AccessLost for a used or foreign code."""
+        ...
+
+    async def admit(self, *, account_id: str) -> Installation:
+        """Tokens for an account that got the app without a log-in of its own, as `Life.INSTALLED` tells.
+
+        Raises AccessLost when the app is not installed there.
+        """
         ...
 
     async def refresh(self, *, account_id: str, refresh_token: str) -> Tokens:

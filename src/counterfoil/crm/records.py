@@ -220,3 +220,16 @@ class Order(Struct, frozen=True, kw_only=True):
     total: Decimal
     coupon_code: str = ""
     created_at: datetime
+
+
+class PostedElsewhere(Struct, frozen=True, kw_only=True):
+    """A sale that another connector has posted to QuickBooks: posted by us too, it would stand there twice (R7).
+
+    `newer` says how many younger sales, of those that were looked at, it has not posted; many of them say that it was
+    switched off.
+    """
+
+    sale: str
+    """The id of an invoice or a transaction."""
+    at: datetime
+    newer: int

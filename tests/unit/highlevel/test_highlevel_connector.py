@@ -212,19 +212,20 @@ class TestListings:
 
     async def test_changed_contacts_are_walked_by_cursor(self, bench) -> None:
         """The cursor of the last contact leads on; page numbers end at ten thousand (reference 5.5)."""
-        full = [contact(f"c{n}", searchAfter=[1772460000000.25 + n, f"c{n}"]) for n in range(answers.PAGE)]
+        whole = answers.CONTACTS_PAGE
+        full = [contact(f"c{n}", searchAfter=[1772460000000.25 + n, f"c{n}"]) for n in range(whole)]
         bench.script.on(
-            "POST /contacts/search", {"contacts": full, "total": 101}, {"contacts": [], "total": 101}
+            "POST /contacts/search", {"contacts": full, "total": 501}, {"contacts": [], "total": 501}
         )
 
         first = await bench.crm.contacts_changed(since=SINCE, after=None)
         second = await bench.crm.contacts_changed(since=SINCE, after=first.after)
 
-        assert (len(first.items), second.after) == (answers.PAGE, None)
+        assert (len(first.items), second.after) == (whole, None)
         asked = bench.script.bodies("POST /contacts/search")
         assert "searchAfter" not in asked[0]
         assert "page" not in asked[1]
-        assert asked[1]["searchAfter"] == [1772460000099.25, "c99"]
+        assert asked[1]["searchAfter"] == [1772460000499.25, "c499"]
         assert asked[0]["filters"] == [
             {
                 "group": "AND",

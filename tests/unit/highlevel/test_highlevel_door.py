@@ -49,12 +49,74 @@ async def test_an_installation_is_one_location(bench, way_in) -> None:
     assert found.tokens.access == "access-2"
 
 
-async def test_an_installation_for_an_agency_needs_a_choice(bench, way_in) -> None:
-    """A token for a whole agency names no location whose sales could be posted."""
-    bench.script.on("POST /oauth/token", {**ANSWER, "userType": "Company", "locationId": None})
+AGENCY = {**ANSWER, "userType": "Company", "locationId": None, "companyId": "Company1"}
 
-    with pytest.raises(errors.NeedsPerson, match="sub-account"):
+
+@pytest.mark.parametrize("names", [[], ["Harbour", "Hill"]])
+async def test_an_installation_for_an_agency_needs_a_choice(bench, way_in, names) -> None:
+    """A token for a whole agency names no location whose sales could be posted; guessing one would be worse."""
+    bench.script.on("POST /oauth/token", AGENCY)
+    found = [{"_id": f"Location{name}", "name": name, "isInstalled": True} for name in names]
+    bench.script.on("GET /oauth/installedLocations", {"locations": found, "count": len(found)})
+
+    with pytest.raises(errors.NeedsPerson, match="sub-account") as caught:
         await way_in.exchange(code="c", redirect_uri="https://sync.example/cb")
+
+    assert all(name in str(caught.value) for name in names)
+
+
+async def test_the_only_location_of_an_agency_is_opened_with_a_token_of_its_own(bench, way_in) -> None:
+    """HighLevel gives it for the agency's token, perhaps without a refresh token (reference 2.5)."""
+    bench.script.on("POST /oauth/token", AGENCY)
+    bench.script.on("GET /oauth/installedLocations", {"locations": [{"_id": "Location1"}], "count": 1})
+    answer = {name: value for name, value in ANSWER.items() if name != "refresh_token"}
+    bench.script.on("POST /oauth/locationToken", answer | {"access_token": "of-the-location"})
+
+    found = await way_in.exchange(code="c", redirect_uri="https://sync.example/cb")
+
+    assert (found.account_id, found.tokens.access) == ("Location1", "of-the-location")
+    listing, minting = bench.script.requests[1:]
+    assert dict(listing.url.params) == {
+        "companyId": "Company1",
+        "appId": "app0001",
+        "isInstalled": "true",
+        "skip": "0",
+        "limit": "100",
+    }
+    assert minting.content == b"companyId=Company1&locationId=Location1"
+    for request in (listing, minting):
+        assert request.headers["authorization"] == "Bearer access-2"
+        assert request.headers["version"] == "2021-07-28"
+
+    bench.script.on("POST /oauth/reconnect", {"authorizationCode": "code-9"})
+    bench.script.on("POST /oauth/token", ANSWER)
+    renewed = await way_in.refresh(account_id="Location1", refresh_token=found.tokens.refresh)
+    assert (renewed.access, renewed.refresh) == ("access-2", "refresh-2")
+    assert b"grant_type=refresh_token" not in b"".join(each.content for each in bench.script.requests)
+
+
+async def test_an_agency_with_many_locations_is_listed_page_by_page(bench, way_in) -> None:
+    """A hundred at a time; the second page begins behind the first."""
+    many = [{"_id": f"Location{n}", "name": f"Shop {n}"} for n in range(103)]
+    bench.script.on("POST /oauth/token", AGENCY)
+    bench.script.on("GET /oauth/installedLocations", {"locations": many[:100]}, {"locations": many[100:]})
+
+    with pytest.raises(errors.NeedsPerson, match="103 sub-accounts: Shop 0, Shop 1"):
+        await way_in.exchange(code="c", redirect_uri="https://sync.example/cb")
+
+    assert [request.url.params["skip"] for request in bench.script.requests[1:]] == ["0", "100"]
+
+
+async def test_a_location_that_got_the_app_from_its_agency_is_admitted(bench, way_in) -> None:
+    """INSTALL names the location; nobody logs in, and no token of the agency is kept (reference 2.5, 2.8)."""
+    bench.script.on("POST /oauth/reconnect", {"authorizationCode": "code-9"})
+    bench.script.on("POST /oauth/token", ANSWER)
+
+    found = await way_in.admit(account_id="Location1")
+
+    assert (found.account_id, found.tokens.access) == ("Location1", "access-2")
+    with pytest.raises(errors.AccessLost):
+        await way_in.admit(account_id="Location2")
 
 
 async def test_an_old_installation_without_a_needed_scope_is_installed_again(bench, way_in) -> None:

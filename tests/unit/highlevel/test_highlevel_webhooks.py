@@ -127,7 +127,12 @@ def test_the_same_body_without_an_id_is_the_same_delivery() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "life"), [("INSTALL", port.Life.INSTALLED), ("UNINSTALL", port.Life.UNINSTALLED)]
+    ("event", "life"),
+    [
+        ("INSTALL", port.Life.INSTALLED),
+        ("UNINSTALL", port.Life.UNINSTALLED),
+        ("UPDATE", port.Life.UPDATED),
+    ],
 )
 def test_the_life_of_the_app_is_told(event, life) -> None:
     """Installing and removing the app concern the connection, not a record."""
@@ -204,9 +209,9 @@ def test_every_sample_body_of_the_reference_is_understood() -> None:
         if kind is not None:
             assert (found[0].kind, found[0].record_id) == (kind[0], body[kind[1]])
             seen.add(event)
-        elif event in ("INSTALL", "UNINSTALL") and "locationId" in body:
+        elif event in ("INSTALL", "UNINSTALL", "UPDATE") and "locationId" in body:
             assert found[0].life is not None
             seen.add(event)
         else:
             assert found == ()
-    assert len(seen) == 16
+    assert len(seen) == 17

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from counterfoil import errors, times
 from counterfoil.crm import port, records
-from counterfoil.crm.highlevel import answers, members, reading
+from counterfoil.crm.highlevel import answers, bulk, elsewhere, members, reading
 from counterfoil.crm.highlevel.client import Client
 from counterfoil.crm.highlevel.contacts import Contacts
 
@@ -142,6 +142,22 @@ class HighLevel:
             return await self._subscription_name(subscription_id)
         except (errors.Refused, members.Unreadable):
             return ""
+
+    async def posted_elsewhere(self) -> records.PostedElsewhere | None:
+        """See `port.Crm.posted_elsewhere`: what HighLevel's own connector has left on invoices and transactions."""
+        return await elsewhere.posted(self._client, self._here, zone=await self._known_zone())
+
+    async def all_contacts(self) -> AsyncIterator[tuple[records.Contact, ...]]:
+        """See `port.Crm.all_contacts`. Who must be quick reads this and `all_invoices` at the same time."""
+        everybody = bulk.AllContacts(self._client, self._location)
+        async for portion in bulk.once(bulk.side_by_side(everybody.begin)):
+            yield portion
+
+    async def all_invoices(self) -> AsyncIterator[tuple[records.Invoice, ...]]:
+        """See `port.Crm.all_invoices`."""
+        invoices = bulk.AllInvoices(self._client, self._here, zone=await self._known_zone())
+        async for portion in bulk.once(bulk.side_by_side(invoices.begin)):
+            yield portion
 
     async def _subscription_name(self, subscription_id: str) -> str:
         query = self._here | {"id": subscription_id, "limit": str(answers.PAGE), "offset": "0"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from counterfoil import errors, times
+from counterfoil import errors
 from counterfoil.crm import port, records
 from counterfoil.crm.highlevel import answers, faults, reading, writing
 from counterfoil.crm.highlevel.client import Client
@@ -116,24 +116,19 @@ class Contacts:
             body["searchAfter"] = self._decoder.decode(after)
         answer = await self._client.read("/contacts/search", body=body, bulk=True)
         raw = answers.elements(answer, "contacts")
-        last = raw[-1].get("searchAfter") if raw and isinstance(raw[-1], dict) else None
-        more = len(raw) == answers.PAGE and isinstance(last, list)
+        cursor = answers.cursor(raw, limit=answers.CONTACTS_PAGE)
         return port.Page(
             items=answers.readable(raw, "contact", reading.contact),
-            after=self._encoder.encode(last).decode() if more else None,
+            after=None if cursor is None else self._encoder.encode(cursor).decode(),
         )
 
     def _search(self, member: str, since: datetime) -> dict[str, object]:
         """The body of a search by time, oldest first."""
         # Only `gt` is documented as a lower bound, so "at or after" begins a millisecond earlier.
-        bound = times.iso(since - timedelta(milliseconds=1))
-        test = {"field": member, "operator": "range", "value": {"gt": bound}}
-        return {
-            "locationId": self._location,
-            "pageLimit": answers.PAGE,
-            "filters": [{"group": "AND", "filters": [test]}],
-            "sort": [{"field": member, "direction": "asc"}],
-        }
+        tests = answers.between(member, since - timedelta(milliseconds=1), None)
+        return answers.search(
+            self._location, sort=member, direction="asc", tests=tests, limit=answers.CONTACTS_PAGE
+        )
 
     async def _put(self, contact_id: str, draft: records.ContactDraft) -> records.Contact | None:
         """Write the members, leaving out what HighLevel refuses to take with them. None: nothing was left to write."""

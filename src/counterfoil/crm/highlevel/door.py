@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import httpx
 
@@ -15,50 +15,22 @@ from counterfoil.crm.highlevel.client import Client
 from counterfoil.crm.highlevel.connector import HighLevel
 from counterfoil.crm.highlevel.limits import Quota
 
+RECONNECT = "reconnect"
+"""Stands for the refresh token where HighLevel gave none: an agency's location tokens (reference 2.5)."""
+NAMED_MAX = 5
+
 
 @dataclass(slots=True, kw_only=True)
-class HighLevelDoor:
-    """Opens locations for the app of this operator. `jitter` gives numbers in [0, 1)."""
+class Locations:
+    """Opens locations, however the access to them came about. `jitter` gives numbers in [0, 1)."""
 
     http: httpx.AsyncClient
     addresses: Addresses
-    app: oauth.App
     clock: times.Clock
     sleep: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
     name: str = "highlevel"
     _quotas: dict[str, Quota] = field(default_factory=dict)
-
-    def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """See `port.Door.authorize_url`."""
-        return oauth.authorize_url(self.addresses, self.app, state=state, redirect_uri=redirect_uri)
-
-    async def exchange(self, *, code: str, redirect_uri: str) -> port.Installation:
-        """See `port.Door.exchange`. Raises NeedsPerson when a whole agency installed, or a scope we need is missing."""
-        grant = await self._oauth().exchange(code=code, redirect_uri=redirect_uri)
-        if not grant.location_id:
-            raise errors.NeedsPerson(
-                "The app was installed for an agency. Install it in the sub-account whose sales are to be posted."
-            )
-        missing = grant.missing(oauth.NEEDED)
-        if missing:
-            raise errors.NeedsPerson(
-                "This installation does not allow all that is needed. Install the app again; missing: "
-                f"{', '.join(missing)}."
-            )
-        return port.Installation(account_id=records.AccountId(grant.location_id), tokens=grant.tokens)
-
-    async def refresh(self, *, account_id: str, refresh_token: str) -> port.Tokens:
-        """See `port.Door.refresh`. A refused token is replaced through `reconnect` while the app is installed."""
-        login = self._oauth()
-        try:
-            return await login.refresh(refresh_token)
-        except oauth.GrantInvalid:
-            code = await login.reconnect(account_id)
-            grant = await login.exchange(code=code)
-            if grant.location_id != account_id:
-                raise
-            return grant.tokens
 
     def open(self, *, account_id: str, zone: str, token: port.TokenGetter, on_call: port.OnCall) -> HighLevel:
         """See `port.Door.open`."""
@@ -73,5 +45,73 @@ class HighLevelDoor:
         )
         return HighLevel(client, account_id, zone=zone, sleep=self.sleep)
 
+
+@dataclass(slots=True, kw_only=True)
+class HighLevelDoor(Locations):
+    """Opens locations for the marketplace app of this operator."""
+
+    app: oauth.App
+
+    def authorize_url(self, *, state: str, redirect_uri: str) -> str:
+        """See `port.Door.authorize_url`."""
+        return oauth.authorize_url(self.addresses, self.app, state=state, redirect_uri=redirect_uri)
+
+    async def exchange(self, *, code: str, redirect_uri: str) -> port.Installation:
+        """See `port.Door.exchange`. An agency's token becomes that of its location when it has the app in just one.
+
+        Raises NeedsPerson when it has it in several or none, and when a scope we need is missing.
+        """
+        login = self._oauth()
+        grant = await login.exchange(code=code, redirect_uri=redirect_uri)
+        if not grant.location_id:
+            grant = await self._only_location(login, grant)
+        return _installation(grant)
+
+    async def admit(self, *, account_id: str) -> port.Installation:
+        """See `port.Door.admit`: an agency has installed the app in this location, now or for the future."""
+        return _installation(await self._anew(self._oauth(), account_id))
+
+    async def refresh(self, *, account_id: str, refresh_token: str) -> port.Tokens:
+        """See `port.Door.refresh`. A refused token is replaced through `reconnect` while the app is installed."""
+        login = self._oauth()
+        if refresh_token != RECONNECT:
+            try:
+                return await login.refresh(refresh_token)
+            except oauth.GrantInvalid:
+                pass
+        return _renewable((await self._anew(login, account_id)).tokens)
+
+    async def _anew(self, login: oauth.OAuth, account_id: str) -> oauth.Grant:
+        """A grant without the owner (reference 2.8). Raises GrantInvalid when the app is not installed there."""
+        grant = await login.exchange(code=await login.reconnect(account_id))
+        if grant.location_id != account_id:
+            raise oauth.GrantInvalid("HighLevel gave access to another location than the one that was meant.")
+        return grant
+
+    async def _only_location(self, login: oauth.OAuth, agency: oauth.Grant) -> oauth.Grant:
+        found = await login.installed_locations(agency)
+        if len(found) != 1:
+            names = ", ".join(name or id for id, name in found[:NAMED_MAX])
+            several = f" It has the app in {len(found)} sub-accounts: {names}." if found else ""
+            raise errors.NeedsPerson(
+                "The app was installed for an agency. Install it in the sub-account whose sales are to be posted."
+                + several
+            )
+        return await login.location_token(agency, found[0][0])
+
     def _oauth(self) -> oauth.OAuth:
         return oauth.OAuth(http=self.http, addresses=self.addresses, app=self.app, clock=self.clock)
+
+
+def _installation(grant: oauth.Grant) -> port.Installation:
+    missing = grant.missing(oauth.NEEDED)
+    if missing:
+        raise errors.NeedsPerson(
+            "This installation does not allow all that is needed. Install the app again; missing: "
+            f"{', '.join(missing)}."
+        )
+    return port.Installation(account_id=records.AccountId(grant.location_id), tokens=_renewable(grant.tokens))
+
+
+def _renewable(tokens: port.Tokens) -> port.Tokens:
+    return tokens if tokens.refresh else replace(tokens, refresh=RECONNECT)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import msgspec
@@ -54,6 +55,8 @@ NEEDED = (
 )
 """Without one of these the sync cannot do its work; the others belong to features that can wait."""
 
+FORM = "application/x-www-form-urlencoded"
+LOCATIONS_PAGE = 100
 ACCESS_SECONDS = 86_399
 """How long an access token lasts when the answer does not say."""
 
@@ -123,13 +126,7 @@ class OAuth:
         """
         asked_at = self._clock()
         answer = await self._token("authorization_code", code=code, redirect_uri=redirect_uri)
-        return Grant(
-            tokens=_tokens(answer, asked_at=asked_at),
-            location_id=_text(answer, "locationId", "location_id"),
-            company_id=_text(answer, "companyId", "company_id"),
-            user_id=_text(answer, "userId", "user_id"),
-            scopes=tuple(_text(answer, "scope").split()),
-        )
+        return _grant(answer, asked_at=asked_at)
 
     async def refresh(self, refresh_token: str) -> port.Tokens:
         """A new pair; `refresh_token` is dead from now on. Raises GrantInvalid when it was dead before."""
@@ -147,11 +144,40 @@ class OAuth:
             "clientSecret": self._app.client_secret,
             "locationId": location_id,
         }
-        answer = await self._post("/oauth/reconnect", msgspec.json.encode(body), "application/json")
+        answer = await self._ask(
+            "POST", "/oauth/reconnect", content=msgspec.json.encode(body), content_type="application/json"
+        )
         code = _text(answer, "authorizationCode", "authorization_code")
         if not code:
             raise errors.OutcomeUnknown("HighLevel answered a reconnection without authorizationCode.")
         return code
+
+    async def installed_locations(self, agency: Grant) -> tuple[tuple[str, str], ...]:
+        """Id and name of every location for which an agency has installed the app (reference 2.5)."""
+        found: list[tuple[str, str]] = []
+        while True:
+            query = {
+                "companyId": agency.company_id,
+                "appId": self._app.client_id.partition("-")[0],
+                "isInstalled": "true",
+                "skip": str(len(found)),
+                "limit": str(LOCATIONS_PAGE),
+            }
+            answer = await self._ask("GET", "/oauth/installedLocations", bearer=agency, query=query)
+            listed = answer.get("locations")
+            page = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+            found += [(_text(each, "_id", "id"), _text(each, "name")) for each in page]
+            if len(page) < LOCATIONS_PAGE:
+                return tuple(found)
+
+    async def location_token(self, agency: Grant, location_id: str) -> Grant:
+        """Tokens for one location of an agency that has installed the app, out of the agency's own (reference 2.5)."""
+        asked_at = self._clock()
+        form = urlencode({"companyId": agency.company_id, "locationId": location_id})
+        answer = await self._ask(
+            "POST", "/oauth/locationToken", content=form.encode(), content_type=FORM, bearer=agency
+        )
+        return _grant(answer, asked_at=asked_at)
 
     async def _token(self, grant_type: str, **members: str) -> Mapping[str, Any]:
         body = parameters.prepare_token_request(
@@ -161,28 +187,45 @@ class OAuth:
             client_id=self._app.client_id,
             client_secret=self._app.client_secret,
         )
-        return await self._post("/oauth/token", body.encode(), "application/x-www-form-urlencoded")
+        return await self._ask("POST", "/oauth/token", content=body.encode(), content_type=FORM)
 
-    async def _post(self, path: str, content: bytes, content_type: str) -> Mapping[str, Any]:
-        operation = f"POST {path}"
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        content_type: str = "",
+        query: Mapping[str, str] | None = None,
+        bearer: Grant | None = None,
+    ) -> Mapping[str, Any]:
+        operation = f"{method} {path}"
+        headers = {"Accept": "application/json"}
+        if content is not None:
+            headers["Content-Type"] = content_type
+        if bearer is not None:
+            headers |= {"Authorization": f"Bearer {bearer.tokens.access}", "Version": client.VERSION}
+        write = method != "GET"
         try:
-            answer = await self._http.post(
+            answer = await self._http.request(
+                method,
                 self._addresses.api + path,
+                params=dict(query) if query else None,
                 content=content,
-                headers={"Accept": "application/json", "Content-Type": content_type},
+                headers=headers,
                 timeout=client.TIMEOUT_SECONDS,
                 follow_redirects=False,
             )
         except faults.HTTPX as error:
-            raise faults.of_transport(error, operation=operation, write=True) from error
+            raise faults.of_transport(error, operation=operation, write=write) from error
         if not answer.is_success:
             raise _refusal(answer.status_code, answer.content, operation)
         try:
             found = msgspec.json.decode(answer.content)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise faults.not_json(operation=operation, write=True) from error
+            raise faults.not_json(operation=operation, write=write) from error
         if not isinstance(found, dict):
-            raise faults.not_json(operation=operation, write=True)
+            raise faults.not_json(operation=operation, write=write)
         return found
 
 
@@ -196,6 +239,16 @@ def _refusal(status: int, body: bytes, operation: str) -> errors.CounterfoilErro
             )
         return GrantInvalid(f"HighLevel does not accept this log-in any more ({operation} gave {status}).")
     return faults.of_answer(status=status, body=body, operation=operation, write=True, pause_seconds=10.0)
+
+
+def _grant(answer: Mapping[str, Any], *, asked_at: datetime) -> Grant:
+    return Grant(
+        tokens=_tokens(answer, asked_at=asked_at),
+        location_id=_text(answer, "locationId", "location_id"),
+        company_id=_text(answer, "companyId", "company_id"),
+        user_id=_text(answer, "userId", "user_id"),
+        scopes=tuple(_text(answer, "scope").split()),
+    )
 
 
 def _tokens(answer: Mapping[str, Any], *, asked_at: datetime) -> port.Tokens:

@@ -35,7 +35,11 @@ _INVOICE = (
 )
 _ORDER = ("OrderCreate", "OrderStatusUpdate")
 _BORN = ("ContactCreate", "InvoiceCreate", "OrderCreate")
-_LIFE = {"INSTALL": port.Life.INSTALLED, "UNINSTALL": port.Life.UNINSTALLED}
+_LIFE = {
+    "INSTALL": port.Life.INSTALLED,
+    "UNINSTALL": port.Life.UNINSTALLED,
+    "UPDATE": port.Life.UPDATED,
+}
 
 
 class HighLevelNotices:
@@ -67,7 +71,8 @@ class HighLevelNotices:
         delivery_id = _text(both, "webhookId") or f"sha256:{hashlib.sha256(body).hexdigest()}"
         account = records.AccountId(_account(both))
         if event in _LIFE:
-            # Without a location it speaks of a whole agency; each of its locations tells for itself (reference 2.9).
+            # Without a location it speaks of a whole agency: when it installs, each location tells for itself; when
+            # it uninstalls, the access of each is found lost by its next call (reference 2.9).
             if not account:
                 return ()
             notice = port.Notice(delivery_id=delivery_id, event=event, account_id=account, life=_LIFE[event])

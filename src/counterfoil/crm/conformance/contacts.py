@@ -1,0 +1,145 @@
+"""Contacts: found, created once, changed without harm, walked to the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from counterfoil import errors
+from counterfoil.crm import records
+from counterfoil.crm.conformance.expect import every, expect, portions, refused_as, same, there
+from counterfoil.crm.conformance.stage import Stage
+
+UNKNOWN = records.ContactId("conformanceUnknown01")
+ADA = records.ContactDraft(
+    given_name="Ada",
+    family_name="Quill",
+    email="ada.quill@example.com",
+    phone="+12075550143",
+    address=records.Address(
+        line1="1 Ink Lane", city="Portland", region="ME", postal_code="04101", country="US"
+    ),
+    tags=("first",),
+    source="Conformance",
+)
+MANY = 25
+
+
+async def the_account_says_where_it_is(stage: Stage) -> None:
+    """Country and time zone decide about taxes and days."""
+    account = there(await stage.crm.account(), "the account can be read")
+    same(account.id, stage.account_id, "the account is the connected one")
+    expect(len(account.country) == 2 and account.country.isupper(), "country is ISO 3166 alpha-2")
+    expect("/" in account.time_zone or account.time_zone == "UTC", "time_zone is an IANA name")
+
+
+async def a_contact_comes_back_as_it_was_written(stage: Stage) -> None:
+    """What is created can be read, member by member."""
+    made = there(await stage.crm.create_contact(ADA), "create_contact answers the contact")
+    for name in ("given_name", "family_name", "email", "phone", "address", "source"):
+        same(getattr(made, name), getattr(ADA, name), f"{name} is kept")
+    same(made.name, "Ada Quill", "name is the full name")
+    expect(made.created_at is not None, "created_at is told")
+    same(await stage.crm.contact(made.id), made, "a contact reads as create_contact answered it")
+
+
+async def an_unknown_or_deleted_contact_is_none(stage: Stage) -> None:
+    """Gone is an answer, not an error."""
+    same(await stage.crm.contact(UNKNOWN), None, "an unknown id gives None")
+    made = await stage.crm.create_contact(ADA)
+    await stage.delete_contact(made.id)
+    same(await stage.crm.contact(made.id), None, "a deleted contact gives None")
+
+
+async def a_contact_is_found_by_its_address(stage: Stage) -> None:
+    """By e-mail whatever its case, by phone, and not by somebody else's."""
+    made = await stage.crm.create_contact(ADA)
+    for given in ({"email": "ADA.Quill@Example.com"}, {"phone": "+12075550143"}):
+        found = there(await stage.crm.find_contact(**given), f"found by {next(iter(given))}")
+        same(found.id, made.id, "the owner is found")
+    same(await stage.crm.find_contact(email="nobody@example.com"), None, "nobody has this e-mail")
+    same(await stage.crm.find_contact(), None, "without anything to look for, nobody is found")
+
+
+async def a_contact_that_exists_is_answered_unchanged(stage: Stage) -> None:
+    """Creating somebody who is there already neither fails nor writes."""
+    made = await stage.crm.create_contact(ADA)
+    again = await stage.crm.create_contact(
+        records.ContactDraft(given_name="Adelaide", family_name="Pen", email=ADA.email, tags=("second",))
+    )
+    same(again, made, "the existing contact is answered unchanged")
+    same(await stage.crm.contact(made.id), made, "nothing was written to it")
+
+
+async def an_update_writes_what_is_set_and_nothing_else(stage: Stage) -> None:
+    """A member that is None stays; tags are added."""
+    made = await stage.crm.create_contact(ADA)
+    draft = records.ContactDraft(family_name="Quill-Marsh", tags=("second",))
+    changed = there(await stage.crm.update_contact(made.id, draft), "update_contact answers the contact")
+    same(changed.family_name, "Quill-Marsh", "what is set is written")
+    for name in ("given_name", "email", "phone", "address", "source"):
+        same(getattr(changed, name), getattr(made, name), f"{name} was not set and stays")
+    expect({"first", "second"} <= set(changed.tags), "tags are added, never taken away")
+    same(await stage.crm.contact(made.id), changed, "a contact reads as update_contact answered it")
+
+
+async def changes_are_listed_oldest_first_and_once(stage: Stage) -> None:
+    """A walk from an instant finds each contact that changed since, and ends."""
+    made = [await stage.crm.create_contact(_person(n)) for n in range(MANY)]
+    await stage.settle()
+    since = min(contact.updated_at or stage.now() for contact in made)
+    found = await every(
+        await stage.crm.contacts_changed(since=since, after=None),
+        lambda after: stage.crm.contacts_changed(since=since, after=after),
+    )
+    same(sorted(contact.id for contact in found), sorted(contact.id for contact in made), "each comes once")
+    times = [contact.updated_at for contact in found if contact.updated_at is not None]
+    same(len(times), len(found), "updated_at is told")
+    same(times, sorted(times), "the oldest change comes first")
+    later = await stage.crm.contacts_changed(since=stage.now() + timedelta(minutes=1), after=None)
+    same(later.items, (), "nothing has changed in the future")
+
+
+async def all_contacts_are_all_contacts(stage: Stage) -> None:
+    """The fast read finds what the slow one finds."""
+    made = [await stage.crm.create_contact(_person(n)) for n in range(MANY)]
+    await stage.settle()
+    found = {contact.id for contact in await portions(stage.crm.all_contacts())}
+    same(found, {contact.id for contact in made}, "every contact is read")
+
+
+async def a_create_whose_answer_was_lost_is_found_again(stage: Stage) -> None:
+    """The outcome is unknown, and find_created knows it (R71)."""
+    since = stage.now()
+    await stage.lose_answer()
+    with refused_as(errors.OutcomeUnknown, "a write whose answer is lost has an unknown outcome"):
+        await stage.crm.create_contact(ADA)
+    found = there(await stage.crm.find_created(draft=ADA, since=since), "the contact was made and is found")
+    same(found.email, ADA.email, "it is the right one")
+
+
+async def a_create_that_never_happened_is_not_found(stage: Stage) -> None:
+    """Then it is safe to create; nor is an older contact mistaken for it (R71)."""
+    since = stage.now()
+    same(await stage.crm.find_created(draft=ADA, since=since), None, "nothing was made")
+    await stage.crm.create_contact(ADA)
+    await stage.settle()
+    later = stage.now()
+    same(await stage.crm.find_created(draft=ADA, since=later), None, "an older contact is somebody else's")
+
+
+def _person(number: int) -> records.ContactDraft:
+    return records.ContactDraft(given_name="Person", family_name=f"N{number}", email=f"n{number}@example.com")
+
+
+CHECKS = (
+    the_account_says_where_it_is,
+    a_contact_comes_back_as_it_was_written,
+    an_unknown_or_deleted_contact_is_none,
+    a_contact_is_found_by_its_address,
+    a_contact_that_exists_is_answered_unchanged,
+    an_update_writes_what_is_set_and_nothing_else,
+    changes_are_listed_oldest_first_and_once,
+    all_contacts_are_all_contacts,
+    a_create_whose_answer_was_lost_is_found_again,
+    a_create_that_never_happened_is_not_found,
+)

@@ -1,0 +1,1 @@
+"""Stages for the public conformance checks, and the judge of our connector's requests."""
