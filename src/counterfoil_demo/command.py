@@ -93,7 +93,7 @@ class Demo:
                     await self._tell(scene)
                     self._close(here, scene)
                     if not self.once:
-                        await self._stay(here, scene)
+                        await self._stay(here)
             except (Died, FileNotFoundError) as trouble:
                 self._complain(str(trouble))
                 return 1
@@ -134,9 +134,9 @@ class Demo:
         if self.json is not None:
             manifest.write(self.json, manifest.described(scene, self.outcomes, held=self._held))
 
-    async def _stay(self, here: town.Town, scene: Scene) -> None:
+    async def _stay(self, here: town.Town) -> None:
         """Until somebody stops us, or a program ends. Raises Died."""
-        report.show_addresses(self.console, here, scene.home)
+        report.show_addresses(self.console, here)
         ended = await here.somebody_died()
         raise Died(f"{ended.name} has ended. {ended.last_words()}")
 

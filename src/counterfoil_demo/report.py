@@ -99,19 +99,22 @@ def show_closing(
             )
 
 
-def show_addresses(console: Console, town: Town, page: str) -> None:
+def show_addresses(console: Console, town: Town) -> None:
     """What to open while it stays up."""
     console.print()
     console.print("[bold]Open in a browser[/] (Ctrl-C stops everything)")
-    for name, address in addresses(town, page).items():
+    for name, address in addresses(town).items():
         console.print(f"  {name:<28} {address}")
 
 
-def addresses(town: Town, page: str) -> dict[str, str]:
-    """Every address that is worth a look, by what it is."""
+def addresses(town: Town) -> dict[str, str]:
+    """Every address that is worth a look, by what it is.
+
+    A page of Counterfoil belongs to the browser that came back from the CRM's log-in, so the first one leads there.
+    """
     quickbooks, crm = town.quickbooks.base_url, town.crm.base_url
     return {
-        "Counterfoil": page or town.service.base_url,
+        "Counterfoil (press Allow)": f"{town.service.base_url}/connect/highlevel",
         "QuickBooks company": f"{quickbooks}/",
         "CRM location": f"{crm}/",
         "QuickBooks control API": f"{quickbooks}/_sandbox/journal",
