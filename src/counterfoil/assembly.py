@@ -6,16 +6,15 @@ import asyncio
 import os
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from counterfoil import times
-from counterfoil.crm.highlevel import addresses, oauth
-from counterfoil.crm.highlevel.door import HighLevelDoor
-from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
+from counterfoil.crm import connectors
 from counterfoil.engine import poll
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.quickbooks_door import QuickBooksDoor
@@ -24,6 +23,7 @@ from counterfoil.engine.run import Service
 from counterfoil.engine.schedule.embedded import Embedded
 from counterfoil.quickbooks import api
 from counterfoil.settings import Settings
+from counterfoil.store import connections
 from counterfoil.store.database import Database
 from counterfoil.store.secrets import Sealer
 from counterfoil.web import server
@@ -38,6 +38,8 @@ class Counterfoil:
     database: Database
     schedule: Embedded
     http: httpx.AsyncClient
+    crms: Mapping[str, connectors.Connected]
+    pairing: Pairing
 
     async def prepare(self) -> None:
         """Take the database for this process and bring its tables up to date. Raises DatabaseInUse."""
@@ -51,6 +53,16 @@ class Counterfoil:
     def stop(self) -> None:
         """Finish what is under way and return from `run`."""
         self.schedule.stop()
+
+    async def connect_crm(self, crm: str, *, code: str) -> connections.Connection:
+        """Connect a CRM account without a browser, where the log-in's code is known: a private token is its own.
+
+        Raises KeyError for an unknown CRM, and what the CRM raises.
+        """
+        session = secrets.token_urlsafe(32)
+        link = await self.pairing.begin_crm(crm, session=session)
+        state = parse_qs(urlsplit(link).query)["state"][0]
+        return await self.pairing.finish_crm(crm, session=session, state=state, code=code)
 
     async def reaches(self, address: str) -> bool:
         """Whether anybody answers there, whatever the answer is."""
@@ -88,7 +100,8 @@ def assemble(
     sealer = Sealer(settings.secret_keys)
     http = httpx.AsyncClient(transport=transport, follow_redirects=False)
     schedule = Embedded(database, clock=clock, jitter=chance)
-    highlevel = _highlevel(settings, http=http, clock=clock, chance=chance)
+    crms = _crms(settings, http=http, clock=clock, chance=chance)
+    doors = {name: crm.door for name, crm in crms.items()}
     quickbooks = _quickbooks(settings, http=http, clock=clock)
     service = Service(
         database=database,
@@ -96,7 +109,7 @@ def assemble(
         schedule=schedule,
         clock=clock,
         jitter=chance,
-        crms={highlevel.name: highlevel},
+        crms=doors,
         quickbooks=quickbooks,
         pace=poll.Pace(
             every=settings.poll_every_seconds,
@@ -109,13 +122,13 @@ def assemble(
         schedule=schedule,
         sealer=sealer,
         clock=clock,
-        crms={highlevel.name: highlevel},
+        crms=doors,
         quickbooks=quickbooks,
         public_url=settings.public_url,
         start_at_once=settings.skip_preview,
     )
     app = server.build(
-        receiver=_receiver(settings, database=database, schedule=schedule, clock=clock),
+        receiver=_receiver(settings, crms, database=database, schedule=schedule, clock=clock),
         pairing=pairing,
         database=database,
         clock=clock,
@@ -123,28 +136,34 @@ def assemble(
         public_url=settings.public_url,
         operator_token=settings.operator_token,
     )
-    return Counterfoil(app=app, service=service, database=database, schedule=schedule, http=http)
-
-
-def bank_addresses(settings: Settings) -> dict[str, str]:
-    """Where the APIs of both banks are, by a name for people."""
-    return {
-        "HighLevel": addresses.for_base(settings.highlevel_base_url).api,
-        "QuickBooks": _quickbooks_addresses(settings).api,
-    }
-
-
-def _highlevel(
-    settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock, chance: Callable[[], float]
-) -> HighLevelDoor:
-    return HighLevelDoor(
+    return Counterfoil(
+        app=app,
+        service=service,
+        database=database,
+        schedule=schedule,
         http=http,
-        addresses=addresses.for_base(settings.highlevel_base_url),
-        app=oauth.App(settings.highlevel.client_id, settings.highlevel.client_secret),
-        clock=clock,
-        sleep=asyncio.sleep,
-        jitter=chance,
+        crms=crms,
+        pairing=pairing,
     )
+
+
+def bank_addresses(service: Counterfoil, settings: Settings) -> dict[str, str]:
+    """Where the APIs of both banks are, by a name for people."""
+    crms = {crm.title: crm.address for crm in service.crms.values()}
+    return crms | {"QuickBooks": _quickbooks_addresses(settings).api}
+
+
+def _crms(
+    settings: Settings, *, http: httpx.AsyncClient, clock: times.Clock, chance: Callable[[], float]
+) -> dict[str, connectors.Connected]:
+    return {
+        name: connectors.find(name).connect(
+            connectors.Surroundings(
+                http=http, clock=clock, sleep=asyncio.sleep, jitter=chance, options=options
+            )
+        )
+        for name, options in settings.crms.items()
+    }
 
 
 def _quickbooks_addresses(settings: Settings) -> api.addresses.Addresses:
@@ -167,15 +186,18 @@ def _quickbooks(settings: Settings, *, http: httpx.AsyncClient, clock: times.Clo
     )
 
 
-def _receiver(settings: Settings, *, database: Database, schedule: Embedded, clock: times.Clock) -> Receiver:
-    notices = HighLevelNotices(
-        public_key_base64=settings.highlevel_webhook_key or PUBLISHED_KEY,
-        app_id=settings.highlevel.client_id.partition("-")[0],
-    )
+def _receiver(
+    settings: Settings,
+    crms: Mapping[str, connectors.Connected],
+    *,
+    database: Database,
+    schedule: Embedded,
+    clock: times.Clock,
+) -> Receiver:
     return Receiver(
         database=database,
         schedule=schedule,
         clock=clock,
-        notices={notices.name: notices},
+        notices={name: crm.notices for name, crm in crms.items() if crm.notices is not None},
         verifier=settings.quickbooks_webhook_verifier,
     )

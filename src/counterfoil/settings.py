@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from counterfoil.crm import connectors
+
 
 class SettingsError(Exception):
     """Something in the environment is missing or malformed; the message says what, and what to do."""
@@ -17,7 +19,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppCredentials:
-    """Client id and secret of an app that the operator registered at Intuit or HighLevel."""
+    """Client id and secret of an app that the operator registered at Intuit."""
 
     client_id: str
     client_secret: str = field(repr=False)
@@ -46,10 +48,9 @@ class Settings:
     quickbooks_calls_per_minute: int = 500
     """Intuit's limits for one company. All its apps share the minute: lower it where others are busy too (R73)."""
 
-    highlevel: AppCredentials
-    highlevel_base_url: str = ""
-    highlevel_webhook_key: str = ""
-    """Base64 of the Ed25519 key that signs HighLevel's webhooks; empty: the published one."""
+    crms: Mapping[str, Mapping[str, str]] = field(repr=False)
+    """The CRM connectors to load, each with what is set for it: `base_url` of `highlevel` is
+    COUNTERFOIL_HIGHLEVEL_BASE_URL."""
 
     operator_token: str = field(default="", repr=False)
     """Bearer token of the operator's API; empty switches that API off."""
@@ -71,8 +72,6 @@ _REQUIRED = {
     "COUNTERFOIL_SECRET_KEYS": "one or more keys made by `counterfoil keys`, separated by commas",
     "COUNTERFOIL_QUICKBOOKS_CLIENT_ID": "the client id of your app at Intuit",
     "COUNTERFOIL_QUICKBOOKS_CLIENT_SECRET": "the client secret of your app at Intuit",
-    "COUNTERFOIL_HIGHLEVEL_CLIENT_ID": "the client id of your app at HighLevel",
-    "COUNTERFOIL_HIGHLEVEL_CLIENT_SECRET": "the client secret of your app at HighLevel",
 }
 
 
@@ -92,6 +91,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     per_second = _positive(environment, "COUNTERFOIL_QUICKBOOKS_CALLS_PER_SECOND", 10, problems)
     per_minute = _positive(environment, "COUNTERFOIL_QUICKBOOKS_CALLS_PER_MINUTE", 500, problems)
     port = _positive(environment, "COUNTERFOIL_PORT", 8700, problems)
+    crms = _crms(environment, problems)
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(
@@ -106,9 +106,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         quickbooks_webhook_verifier=environment.get("COUNTERFOIL_QUICKBOOKS_WEBHOOK_VERIFIER", ""),
         quickbooks_calls_per_second=int(per_second),
         quickbooks_calls_per_minute=int(per_minute),
-        highlevel=_credentials(environment, "HIGHLEVEL"),
-        highlevel_base_url=environment.get("COUNTERFOIL_HIGHLEVEL_BASE_URL", "").rstrip("/"),
-        highlevel_webhook_key=environment.get("COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY", ""),
+        crms=crms,
         operator_token=environment.get("COUNTERFOIL_OPERATOR_TOKEN", ""),
         skip_preview=environment.get("COUNTERFOIL_SKIP_PREVIEW", "") in {"1", "true", "yes"},
         poll_every_seconds=poll_every,
@@ -116,6 +114,25 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         host=environment.get("COUNTERFOIL_HOST", "127.0.0.1"),
         port=int(port),
     )
+
+
+def _crms(environment: Mapping[str, str], problems: list[str]) -> dict[str, dict[str, str]]:
+    """The settings of each connector by its own names; it says itself what is wrong with them."""
+    found: dict[str, dict[str, str]] = {}
+    for name in environment.get("COUNTERFOIL_CRMS", "highlevel").replace(",", " ").split():
+        prefix = f"COUNTERFOIL_{name.upper().replace('-', '_')}_"
+        found[name] = {
+            variable.removeprefix(prefix).lower(): value
+            for variable, value in environment.items()
+            if variable.startswith(prefix) and value
+        }
+        try:
+            problems += connectors.find(name).problems(found[name])
+        except connectors.NotInstalled as error:
+            problems.append(f"COUNTERFOIL_CRMS: {error}")
+    if not found:
+        problems.append("COUNTERFOIL_CRMS must name at least one CRM connector.")
+    return found
 
 
 def _credentials(environment: Mapping[str, str], bank: str) -> AppCredentials:

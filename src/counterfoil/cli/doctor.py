@@ -42,7 +42,10 @@ async def examine(settings: Settings) -> list[Finding]:
         return [
             Finding("keys and database address are well-formed", True),
             await _database(service),
-            *[await _bank(service, name, where) for name, where in assembly.bank_addresses(settings).items()],
+            *[
+                await _bank(service, name, where)
+                for name, where in assembly.bank_addresses(service, settings).items()
+            ],
             Finding(
                 "QuickBooks' webhooks can be verified",
                 bool(settings.quickbooks_webhook_verifier),

@@ -1,11 +1,13 @@
 """The way into one location by a private integration token: no app, no refresh, no webhooks (reference 2.6).
 
-The operator puts token and location id into the settings, so the log-in is done: its link leads straight back to us.
+The operator puts token and location id into the settings. There is no page of HighLevel to log in at: who connects
+proves it by knowing the token, which stands in the place of the log-in's code.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -14,8 +16,6 @@ from counterfoil import errors
 from counterfoil.crm import port, records
 from counterfoil.crm.highlevel.door import Locations
 
-CODE = "private"
-"""What the link to our own callback carries for a code: there is nobody to give one."""
 LASTS = timedelta(days=36_500)
 """A private token does not expire; the owner deletes it or puts a new one in its place."""
 
@@ -28,15 +28,13 @@ class PrivateDoor(Locations):
     location_id: str
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """See `port.Door.authorize_url`: our own callback, with the state in it."""
-        return f"{redirect_uri}?{urlencode({'code': CODE, 'state': state})}"
+        """See `port.Door.authorize_url`: our own callback with the state, to which the token is added as code."""
+        return f"{redirect_uri}?{urlencode({'state': state})}"
 
     async def exchange(self, *, code: str, redirect_uri: str) -> port.Installation:
-        """See `port.Door.exchange`: reading the location proves token, scope and location (reference 2.6)."""
-        if code != CODE:
-            raise errors.AccessLost(
-                "This log-in was not begun here; begin again on the page of the connection."
-            )
+        """See `port.Door.exchange`; `code` is the token. Reading the location proves the rest (reference 2.6)."""
+        if not hmac.compare_digest(code.encode(), self.token.encode()):
+            raise errors.AccessLost("This is not the private token that stands in the settings.")
         return await self.admit(account_id=self.location_id)
 
     async def admit(self, *, account_id: str) -> port.Installation:
