@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
@@ -27,28 +28,31 @@ class Server:
         """The address of a new, empty database. Raises what `TRIED` names."""
         worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
         name = f"counterfoil_test_{worker}_{os.getpid()}_{next(self._numbers)}"
-        asyncio.run(
-            self._execute(
-                f'DROP DATABASE IF EXISTS "{name}"',
-                f'CREATE DATABASE "{name}"',
-                # A test with deadlocks in it need not wait a second for each to be noticed.
-                f'ALTER DATABASE "{name}" SET deadlock_timeout = 20',
-            )
+        self._execute(
+            f'DROP DATABASE IF EXISTS "{name}"',
+            f'CREATE DATABASE "{name}"',
+            # A test with deadlocks in it need not wait a second for each to be noticed.
+            f'ALTER DATABASE "{name}" SET deadlock_timeout = 20',
         )
         self._made.append(name)
         return self._address.set(database=name).render_as_string(hide_password=False)
 
     def clear_away(self) -> None:
         """Drop all that was made."""
-        asyncio.run(self._execute(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made)))
+        self._execute(*(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)' for name in self._made))
 
-    async def _execute(self, *statements: str) -> None:
-        admin = await asyncpg.connect(self._address.render_as_string(hide_password=False))
-        try:
-            for statement in statements:
-                await admin.execute(statement)
-        finally:
-            await admin.close()
+    def _execute(self, *statements: str) -> None:
+        async def execute() -> None:
+            admin = await asyncpg.connect(self._address.render_as_string(hide_password=False))
+            try:
+                for statement in statements:
+                    await admin.execute(statement)
+            finally:
+                await admin.close()
+
+        # A test may ask for a database while its own loop runs, so this one runs beside it.
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, execute()).result()
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,7 @@ async def test_the_whole_story_holds(tmp_path: Path, kind: str, request: pytest.
     where = []
     if kind == "postgresql":
         server = request.getfixturevalue("postgresql_server")
-        where = ["--database", await asyncio.to_thread(server.database)]
+        where = ["--database", server.database()]
 
     demo = await start("--once", "--json", str(path), *where)
     printed, _ = await demo.communicate()
