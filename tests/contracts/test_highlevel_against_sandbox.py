@@ -791,6 +791,7 @@ def test_R70_signed_deliveries_point_at_their_records() -> None:
         await here.control(
             "checkouts", {"source": "store", "contact": BUYER, "items": [{"name": "A", "price": 5}]}
         )
+        await here.control("update", {})
         await here.control("uninstall", {})
         await here.sandbox.postman.settle()
         notices = webhooks.HighLevelNotices(
@@ -809,7 +810,8 @@ def test_R70_signed_deliveries_point_at_their_records() -> None:
         assert ("ContactCreate", port.Kind.CONTACT) in said
         assert ("InvoiceSent", port.Kind.INVOICE) in said
         assert ("OrderStatusUpdate", port.Kind.ORDER) in said
-        assert [notice.life for notice in found if notice.life] == [port.Life.UNINSTALLED]
+        life = [notice.life for notice in found if notice.life]
+        assert life == [port.Life.UPDATED, port.Life.UNINSTALLED]
         sent = next(notice for notice in found if notice.event == "InvoiceSent")
         assert sent.record_id == made["_id"]
 
