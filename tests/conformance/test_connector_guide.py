@@ -52,6 +52,8 @@ def test_what_the_guide_names_is_there() -> None:
     families = re.findall(
         r"^\| `(\w+)` \| ", GUIDE.partition("## Say what went wrong")[2], flags=re.MULTILINE
     )
-    assert {getattr(errors, each) for each in families} == set(errors.CounterfoilError.__subclasses__())
+    assert {getattr(errors, each) for each in families} == {
+        each for each in errors.CounterfoilError.__subclasses__() if each.__module__ == errors.__name__
+    }
     for path in re.findall(r"`(tests/\S+\.py)`", GUIDE):
         assert (ROOT / path).exists()
