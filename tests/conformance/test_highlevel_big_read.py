@@ -79,6 +79,7 @@ async def read(seed: str) -> tuple[Sandbox, Distance, list[str], list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_R73_a_large_location_is_read_at_the_speed_of_its_quota() -> None:
     """50,000 contacts and 20,000 invoices: each once, at 95 % of the quota or more, without one refusal."""
     sandbox, way, contacts, invoices = virtual_time.run(read("large:50000,20000"))

@@ -8,7 +8,7 @@ the whole app. All speak only the vocabulary of `counterfoil.crm.records`. Every
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -151,12 +151,15 @@ class Crm(Protocol):
         """The youngest of the latest sales that another connector has posted to QuickBooks (R7), None without one."""
         ...
 
-    def all_contacts(self) -> AsyncIterator[tuple[records.Contact, ...]]:
-        """Every contact there is when this begins, in portions and in no order, as fast as the CRM's quota allows."""
+    def all_contacts(self) -> AsyncGenerator[tuple[records.Contact, ...], None]:
+        """Every contact there is when this begins, in portions and in no order, as fast as the CRM's quota allows.
+
+        Several requests are under way; who stops before the end closes it (`contextlib.aclosing`).
+        """
         ...
 
-    def all_invoices(self) -> AsyncIterator[tuple[records.Invoice, ...]]:
-        """The same for invoices of every status; one may come twice when others are issued or deleted meanwhile."""
+    def all_invoices(self) -> AsyncGenerator[tuple[records.Invoice, ...], None]:
+        """The same for invoices of every status."""
         ...
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,9 +25,10 @@ def iso(at: datetime) -> str:
 class Index:
     """A contact search over contacts that were added at these seconds; `tells_total` as most searches do."""
 
-    def __init__(self, seconds: list[float], *, tells_total: bool = True) -> None:
+    def __init__(self, seconds: list[float], *, tells_total: bool = True, odd: str = "") -> None:
         self.rows = sorted((iso(BEGIN + timedelta(seconds=at)), f"c{n:05}") for n, at in enumerate(seconds))
         self.tells_total = tells_total
+        self.odd = odd
 
     def __call__(self, request: httpx.Request) -> dict[str, Any]:
         body = json.loads(request.content)
@@ -40,7 +43,7 @@ class Index:
         if "searchAfter" in body:
             found = [row for row in found if row > tuple(body["searchAfter"])]
         listed = [
-            {"id": id, "dateAdded": added, "searchAfter": [added, id]}
+            {"id": id, "dateAdded": "?" if id == self.odd else added, "searchAfter": [added, id]}
             for added, id in found[: body["pageLimit"]]
         ]
         return {"contacts": listed} | ({"total": total} if self.tells_total else {})
@@ -71,6 +74,15 @@ async def test_R73_however_contacts_lie_in_time_each_is_read_once(bench, seconds
 
     assert found == sorted(id for _, id in index.rows)
     assert len(bench.script.requests) <= 1 + 2 * len(seconds) // answers.CONTACTS_PAGE + 20
+
+
+@pytest.mark.parametrize("odd", ["c01299", "c00499", "c00000"])
+async def test_a_contact_with_an_odd_date_hides_no_other(bench, odd) -> None:
+    """Neither the youngest, by which the time is cut, nor the last of a page."""
+    index = Index([n * 60.0 for n in range(1300)], odd=odd)
+    bench.script.on(SEARCH, index)
+
+    assert await everybody(bench) == sorted(id for _, id in index.rows)
 
 
 async def test_an_empty_location_costs_one_call(bench) -> None:
@@ -117,3 +129,18 @@ async def test_listings_stop_at_the_reserve_of_the_day(bench) -> None:
 
     with pytest.raises(errors.TryLater):
         await everybody(bench)
+
+
+async def test_who_stops_listening_leaves_no_request_behind(bench) -> None:
+    """Closing the stream cancels what is under way and starts nothing more."""
+    bench.script.on(SEARCH, Index([n * 60.0 for n in range(5000)]))
+    async with aclosing(bench.crm.all_contacts()) as portions:
+        async for portion in portions:
+            if portion:
+                break
+    asked = len(bench.script.requests)
+
+    await asyncio.sleep(0)
+
+    assert len(bench.script.requests) == asked < 5000 / answers.CONTACTS_PAGE
+    assert bench.quota.window.in_flight == 0

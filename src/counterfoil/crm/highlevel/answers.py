@@ -120,9 +120,9 @@ def search(
 
 
 def between(member: str, after: datetime | None, until: datetime | None) -> list[dict[str, object]]:
-    """The test of a search that keeps what happened after one instant and not after another."""
+    """The test of a search that keeps what happened after one instant and not after another; none for all of time."""
     bounds = {name: times.iso(at) for name, at in (("gt", after), ("lte", until)) if at is not None}
-    return [{"field": member, "operator": "range", "value": bounds}]
+    return [{"field": member, "operator": "range", "value": bounds}] if bounds else []
 
 
 def cursor(raw: list[Any], *, limit: int) -> list[Any] | None:

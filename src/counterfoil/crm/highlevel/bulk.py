@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -24,15 +24,17 @@ R = TypeVar("R", records.Contact, records.Invoice)
 WIDTH = 12
 """So many pages of one listing under way; with answers within a second that is all the quota of ten per second."""
 STRIDE = answers.PAGE - answers.OVERLAP
+ONE_MILLISECOND = timedelta(milliseconds=1)
 
 Step = Callable[[], Awaitable[tuple[T, "Sequence[Step[T]]"]]]
 """One request: what it brought, and the requests that it has shown to be next."""
 
 
-async def side_by_side(first: Step[T], *, width: int = WIDTH) -> AsyncIterator[T]:
+async def side_by_side(first: Step[T], *, width: int = WIDTH) -> AsyncGenerator[T, None]:
     """What all steps bring, as it comes; not more than `width` at once. The first error ends them all."""
     waiting: deque[Step[T]] = deque([first])
     running: set[asyncio.Future[tuple[T, Sequence[Step[T]]]]] = set()
+    done: set[asyncio.Future[tuple[T, Sequence[Step[T]]]]] = set()
     try:
         while waiting or running:
             while waiting and len(running) < width:
@@ -45,7 +47,7 @@ async def side_by_side(first: Step[T], *, width: int = WIDTH) -> AsyncIterator[T
     finally:
         for step in running:
             step.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*running, *done, return_exceptions=True)
 
 
 async def once(portions: AsyncIterator[tuple[R, ...]]) -> AsyncIterator[tuple[R, ...]]:
@@ -61,8 +63,8 @@ async def once(portions: AsyncIterator[tuple[R, ...]]) -> AsyncIterator[tuple[R,
 class Span:
     """Contacts added after one instant and not after another, from a cursor on; `read` of them came already."""
 
-    after: datetime | None
-    until: datetime
+    after: datetime | None = None
+    until: datetime | None = None
     cursor: list[Any] | None = None
     read: int = 0
 
@@ -77,15 +79,19 @@ class AllContacts:
 
     async def begin(self) -> tuple[tuple[records.Contact, ...], Sequence[Step[tuple[records.Contact, ...]]]]:
         """The first step: when the youngest contact was added."""
-        answer = await self._search(limit=1, direction="desc")
-        youngest = answers.readable(answers.elements(answer, "contacts"), "contact", reading.contact)
-        if not youngest or youngest[0].created_at is None:
+        answer = await self._search(Span(), limit=1, direction="desc")
+        raw = answers.elements(answer, "contacts")
+        if not raw:
             return (), ()
-        return (), (self._step(Span(None, youngest[0].created_at)),)
+        youngest = answers.readable(raw, "contact", reading.contact)
+        added = youngest[0].created_at if youngest else None
+        # Bounds are written in whole milliseconds, and the youngest must not fall out.
+        until = None if added is None else added + ONE_MILLISECOND
+        return (), (self._step(Span(None, until)),)
 
     def _step(self, span: Span) -> Step[tuple[records.Contact, ...]]:
         async def page() -> tuple[tuple[records.Contact, ...], Sequence[Step[tuple[records.Contact, ...]]]]:
-            answer = await self._search(limit=answers.CONTACTS_PAGE, direction="asc", span=span)
+            answer = await self._search(span, limit=answers.CONTACTS_PAGE, direction="asc")
             raw = answers.elements(answer, "contacts")
             found = answers.readable(raw, "contact", reading.contact)
             cursor = answers.cursor(raw, limit=answers.CONTACTS_PAGE)
@@ -105,7 +111,7 @@ class AllContacts:
     ) -> tuple[Span, ...]:
         """What is left of a span: cut in two in the middle of its time while there are hands for both halves."""
         whole = Span(span.after, span.until, cursor, read)
-        if newest is None or left <= answers.CONTACTS_PAGE or self._spans >= WIDTH:
+        if newest is None or span.until is None or left <= answers.CONTACTS_PAGE or self._spans >= WIDTH:
             return (whole,)
         middle = _whole_milliseconds(newest + (span.until - newest) / 2)
         if not newest < middle < span.until:
@@ -113,10 +119,10 @@ class AllContacts:
         self._spans += 1
         return Span(span.after, middle, cursor, read), Span(middle, span.until)
 
-    async def _search(self, *, limit: int, direction: str, span: Span | None = None) -> Any:
-        tests = answers.between("dateAdded", span.after, span.until) if span else []
+    async def _search(self, span: Span, *, limit: int, direction: str) -> Any:
+        tests = answers.between("dateAdded", span.after, span.until)
         body = answers.search(self._location, sort="dateAdded", direction=direction, tests=tests, limit=limit)
-        if span is not None and span.cursor is not None:
+        if span.cursor is not None:
             body["searchAfter"] = span.cursor
         return await self._client.read("/contacts/search", body=body, bulk=True)
 

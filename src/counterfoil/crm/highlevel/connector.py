@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -147,17 +148,19 @@ class HighLevel:
         """See `port.Crm.posted_elsewhere`: what HighLevel's own connector has left on invoices and transactions."""
         return await elsewhere.posted(self._client, self._here, zone=await self._known_zone())
 
-    async def all_contacts(self) -> AsyncIterator[tuple[records.Contact, ...]]:
+    async def all_contacts(self) -> AsyncGenerator[tuple[records.Contact, ...], None]:
         """See `port.Crm.all_contacts`. Who must be quick reads this and `all_invoices` at the same time."""
         everybody = bulk.AllContacts(self._client, self._location)
-        async for portion in bulk.once(bulk.side_by_side(everybody.begin)):
-            yield portion
+        async with aclosing(bulk.side_by_side(everybody.begin)) as portions:
+            async for portion in bulk.once(portions):
+                yield portion
 
-    async def all_invoices(self) -> AsyncIterator[tuple[records.Invoice, ...]]:
+    async def all_invoices(self) -> AsyncGenerator[tuple[records.Invoice, ...], None]:
         """See `port.Crm.all_invoices`."""
         invoices = bulk.AllInvoices(self._client, self._here, zone=await self._known_zone())
-        async for portion in bulk.once(bulk.side_by_side(invoices.begin)):
-            yield portion
+        async with aclosing(bulk.side_by_side(invoices.begin)) as portions:
+            async for portion in bulk.once(portions):
+                yield portion
 
     async def _subscription_name(self, subscription_id: str) -> str:
         query = self._here | {"id": subscription_id, "limit": str(answers.PAGE), "offset": "0"}
