@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -23,7 +22,6 @@ from counterfoil.engine.run import Service
 from counterfoil.engine.schedule.embedded import Embedded
 from counterfoil.quickbooks import api
 from counterfoil.settings import Settings
-from counterfoil.store import connections
 from counterfoil.store.database import Database
 from counterfoil.store.secrets import Sealer
 from counterfoil.web import server
@@ -53,16 +51,6 @@ class Counterfoil:
     def stop(self) -> None:
         """Finish what is under way and return from `run`."""
         self.schedule.stop()
-
-    async def connect_crm(self, crm: str, *, code: str) -> connections.Connection:
-        """Connect a CRM account without a browser, where the log-in's code is known: a private token is its own.
-
-        Raises KeyError for an unknown CRM, and what the CRM raises.
-        """
-        session = secrets.token_urlsafe(32)
-        link = await self.pairing.begin_crm(crm, session=session)
-        state = parse_qs(urlsplit(link).query)["state"][0]
-        return await self.pairing.finish_crm(crm, session=session, state=state, code=code)
 
     async def reaches(self, address: str) -> bool:
         """Whether anybody answers there, whatever the answer is."""
@@ -135,6 +123,7 @@ def assemble(
         schedule=schedule,
         public_url=settings.public_url,
         operator_token=settings.operator_token,
+        custom_pages={name: crm.page for name, crm in crms.items() if crm.page is not None},
     )
     return Counterfoil(
         app=app,

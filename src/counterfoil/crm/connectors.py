@@ -39,6 +39,8 @@ class Connected:
     door: port.Door
     notices: port.Notices | None
     """None: there are no webhooks, and everything is found by asking."""
+    page: port.CustomPage | None = None
+    """None: the CRM shows no page of ours inside its own."""
     title: str
     """The CRM's name for people."""
     address: str

@@ -1,7 +1,7 @@
 """What Counterfoil needs of any CRM, and nothing more.
 
-A connector implements `Crm` for one connected account, `Door` for getting at accounts and `Notices` for the webhooks of
-the whole app. All speak only the vocabulary of `counterfoil.crm.records`. Every call may raise the families of `counterfoil.errors`:
+A connector implements `Crm` for one connected account, `Door` for getting at accounts, `Notices` for the webhooks of
+the whole app and, where the CRM can show pages of others, `CustomPage`. All speak only the vocabulary of `counterfoil.crm.records`. Every call may raise the families of `counterfoil.errors`:
 `TryLater` (busy or away), `OutcomeUnknown` (a write that may have happened), `AccessLost`, `Refused`, `NeedsPerson`
 (a record that cannot be understood).
 """
@@ -57,6 +57,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     life: Life | None = None
     born: bool = False
     """The record has just been made."""
+    shown_at: str = ""
+    """A domain under which this account's people see the CRM, and so our page within it."""
 
 
 class Forged(Exception):
@@ -163,6 +165,30 @@ class Crm(Protocol):
         ...
 
 
+class Viewer(Struct, frozen=True, kw_only=True):
+    """Who looks at our page inside the CRM, as the CRM says."""
+
+    account_id: records.AccountId
+    user_id: str
+    may_change: bool
+    """An administrator of the account; everybody else only looks."""
+
+
+class CustomPage(Protocol):
+    """Our page inside one CRM: who may frame it, and how it learns who looks at it."""
+
+    framers: tuple[str, ...]
+    """Origins of the CRM's own pages, as Content-Security-Policy writes them (`https://*.example.com`)."""
+
+    script: str
+    """JavaScript that asks the CRM around the page who looks, puts the answer into the field named `context` of the
+    form with the id `viewer`, and submits that form."""
+
+    def read(self, context: str) -> Viewer:
+        """Who looks, from what `script` was given. Raises Forged for whatever the CRM did not make."""
+        ...
+
+
 TokenGetter = Callable[[bool], Awaitable[str]]
 """Gives the access token; called with True after the other side rejected the last one."""
 
@@ -204,6 +230,10 @@ class Door(Protocol):
 
     name: str
     """Short name in paths and tables, the same as that of its `Notices`."""
+
+    asks_for: str
+    """What a person types in where the CRM has no log-in for us (`private integration token`); empty with a log-in.
+    It takes the place of the code that a log-in gives."""
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
         """Where the browser goes to install the app."""

@@ -1,7 +1,8 @@
-"""Pairing: the CRM account, then the QuickBooks company, then *Start* (R1, R3, R5, R6).
+"""Pairing: the CRM account, then the QuickBooks company, then *Start* (R1, R3, R5, R6, R7).
 
 A log-in is a handshake: `state` is random, single use, bound to the browser session and ten minutes old at most; only
-its hash is stored. Whatever does not match connects nothing.
+its hash is stored. Whatever does not match connects nothing. A page inside the CRM cannot show Intuit's log-in, which
+refuses to be framed: a ticket of the same kind takes the person to a window of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from counterfoil.store.secrets import Sealer
 log = structlog.get_logger(__name__)
 
 HANDSHAKE_LASTS = timedelta(minutes=10)
+SWITCHED_OFF_AFTER = 5
+"""So many sales in a row that another connector has not posted say that it posts no more (R7)."""
+_WINDOW = "window"
+"""Purpose and session of a ticket: the new window has no session yet that it could be bound to."""
 
 
 class HandshakeRefused(Exception):
@@ -34,6 +39,10 @@ class HandshakeRefused(Exception):
 
 class OtherCompany(Exception):
     """The owner logged in to another QuickBooks company than the one of this connection (R5)."""
+
+
+class OtherConnector(Exception):
+    """Another connector posts the sales of this account to QuickBooks; nothing was started (R7)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +79,37 @@ class Pairing:
         Raises HandshakeRefused, and what the CRM raises.
         """
         await self._finish(session=session, state=state, purpose=crm)
-        door = self.crms[crm]
-        installed = await door.exchange(code=code, redirect_uri=self.crm_redirect_uri(crm))
-        at = self.clock()
+        installed = await self.crms[crm].exchange(code=code, redirect_uri=self.crm_redirect_uri(crm))
+        return await self._installed(crm, installed)
+
+    async def connect_by_token(self, crm: str, *, token: str) -> connections.Connection:
+        """An account of a CRM that has no log-in for us: whoever knows the token may connect it.
+
+        Raises KeyError for an unknown CRM, AccessLost for a token that opens nothing, and what else the CRM raises.
+        """
+        installed = await self.crms[crm].exchange(code=token, redirect_uri=self.crm_redirect_uri(crm))
+        return await self._installed(crm, installed)
+
+    async def admit(self, crm: str, account_id: str) -> connections.Connection:
+        """The connection of an account in which the app is installed; made now where an agency installed it without
+        a log-in, and given new access where it was lost.
+
+        Raises AccessLost when the app is not installed there, and what else the CRM raises.
+        """
+
+        def ask(tx: Tx) -> connections.Connection | None:
+            known = connections.by_account(tx, crm=crm, account_id=account_id)
+            pair = token_rows.get(tx, known.id, "crm") if known else None
+            return known if pair is not None and not pair.refused else None
+
+        known = await self.database.read(ask)
+        if known is not None:
+            return known
+        return await self._installed(crm, await self.crms[crm].admit(account_id=account_id))
+
+    async def _installed(self, crm: str, installed: port.Installation) -> connections.Connection:
+        """Store the access, then what the account says of itself; go on where it was."""
+        door, at = self.crms[crm], self.clock()
 
         def remember(tx: Tx) -> connections.Connection:
             connection = connections.create(tx, crm=crm, account_id=installed.account_id, at=at)
@@ -102,7 +139,7 @@ class Pairing:
             return connections.get(tx, connection.id)
 
         log.info("crm.connected", connection=connection.id, crm=crm)
-        return await self.database.transact(complete)
+        return await self._at_once(await self.database.transact(complete))
 
     async def begin_quickbooks(self, connection: int, *, session: str) -> str:
         """The address of Intuit's log-in for this connection and browser session."""
@@ -156,10 +193,31 @@ class Pairing:
             return connections.get(tx, connection_id)
 
         log.info("quickbooks.connected", connection=connection_id)
-        return await self.database.transact(remember)
+        return await self._at_once(await self.database.transact(remember))
 
-    async def start(self, connection: int) -> None:
-        """*Start*: from now on sales are posted; what was sold before is not (R30). Changes nothing unless READY."""
+    async def begin_window(self, connection: int) -> str:
+        """A ticket that takes the person before a framed page to a window of its own, for this connection."""
+        return await self._begin(session=_WINDOW, purpose=_WINDOW, connection=connection)
+
+    async def finish_window(self, ticket: str) -> connections.Connection:
+        """The connection of a ticket; it works once. Raises HandshakeRefused."""
+        handshake = await self._finish(session=_WINDOW, state=ticket, purpose=_WINDOW)
+        number = handshake.connection
+        if number is None:
+            raise HandshakeRefused("This page was open for too long. Load it again and repeat the last step.")
+        return await self.database.read(lambda tx: connections.get(tx, number))
+
+    async def start(self, connection: int, *, anyway: bool = False) -> None:
+        """*Start*: from now on sales are posted; what was sold before is not (R30). Changes nothing unless READY.
+
+        Raises OtherConnector (R7) unless the owner said that it is switched off (`anyway`), and what the CRM raises
+        that is asked for traces of it.
+        """
+        known = await self.database.read(lambda tx: connections.get(tx, connection))
+        if known.state is not connections.State.READY:
+            return
+        if not anyway:
+            await self._refuse_other_connector(known)
 
         def change(tx: Tx) -> bool:
             ready = connections.get(tx, connection).state is connections.State.READY
@@ -168,7 +226,57 @@ class Pairing:
             return ready
 
         if await self.database.transact(change):
-            log.info("connection.started", connection=connection)
+            log.info("connection.started", connection=connection, anyway=anyway)
+
+    async def _refuse_other_connector(self, known: connections.Connection) -> None:
+        calls: list[port.Call] = []
+        found = await self._opened(known, calls).posted_elsewhere()
+        reason = ""
+        if found is not None and found.newer < SWITCHED_OFF_AFTER:
+            day = found.at.astimezone(times.zone_of(known.account_zone))
+            reason = (
+                "Another connector already posts the sales of this CRM account to QuickBooks, the latest one of "
+                f"{day.day} {day:%b %Y}. With both at work each sale would stand there twice. Switch the other one "
+                "off in the CRM, under Settings, Integrations, and then start."
+            )
+
+        def remember(tx: Tx) -> None:
+            usage.count(tx, known.id, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
+            if connections.get(tx, known.id).state is connections.State.READY:
+                connections.set_state(tx, known.id, connections.State.READY, reason=reason)
+
+        await self.database.transact(remember)
+        if reason:
+            log.warning("start.other_connector", connection=known.id)
+            raise OtherConnector(reason)
+
+    def _opened(self, known: connections.Connection, calls: list[port.Call]) -> port.Crm:
+        door = self.crms[known.crm]
+
+        async def refresh(token: str) -> port.Tokens:
+            return await door.refresh(account_id=known.account_id, refresh_token=token)
+
+        keeper = tokens.Keeper(
+            database=self.database,
+            sealer=self.sealer,
+            clock=self.clock,
+            connection=known.id,
+            bank="crm",
+            owner=f"pairing/{secrets.token_hex(4)}",
+            refresh=refresh,
+        )
+        return door.open(
+            account_id=known.account_id, zone=known.account_zone, token=keeper.token, on_call=calls.append
+        )
+
+    async def _at_once(self, known: connections.Connection) -> connections.Connection:
+        """Start without being asked, where the operator wants it so; what speaks against it is left to the owner."""
+        if self.start_at_once and known.state is connections.State.READY:
+            try:
+                await self.start(known.id)
+            except (OtherConnector, errors.CounterfoilError) as trouble:
+                log.warning("start.not_at_once", connection=known.id, error=type(trouble).__name__)
+        return await self.database.read(lambda tx: connections.get(tx, known.id))
 
     async def disconnect(self, connection: int) -> None:
         """Revoke at Intuit, stop, keep links and history (R6)."""
@@ -221,7 +329,7 @@ class Pairing:
         pairs = [token_rows.get(tx, connection, bank) for bank in ("crm", "quickbooks")]
         if now.books is None or any(pair is None or pair.refused for pair in pairs):
             return
-        if now.connected_at is not None or self.start_at_once:
+        if now.connected_at is not None:
             self._start(tx, connection)
         elif now.state is not connections.State.RUNNING:
             connections.set_state(tx, connection, connections.State.READY)

@@ -16,7 +16,7 @@ from counterfoil import times
 from counterfoil.crm import port
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.quickbooks import api, entities
-from counterfoil.store import arrivals, connections, links, mirror, records
+from counterfoil.store import arrivals, connections, framers, links, mirror, records, sessions, tokens
 from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, RecordRef
 
@@ -68,15 +68,12 @@ class Receiver:
             body=body,
             at=at,
         )
+        if new and notice.shown_at:
+            framers.add(tx, crm=crm, account_id=notice.account_id, domain=notice.shown_at)
         if not new or connection is None:
             return new
-        if notice.life is port.Life.UNINSTALLED:
-            connections.set_state(
-                tx,
-                connection.id,
-                connections.State.RECONNECT_NEEDED,
-                reason="The app was removed from the CRM account. Install it again to go on.",
-            )
+        if notice.life is not None:
+            self._live(tx, connection, notice.life)
         elif notice.kind and notice.record_id and connection.state in LIVE_STATES:
             if notice.kind is port.Kind.CONTACT and not _matters(tx, connection.id, notice):
                 return True
@@ -84,6 +81,32 @@ class Receiver:
             records.mark(tx, connection.id, [ref], at=at)
             self.schedule.wake(tx, [connection.id], at=at)
         return True
+
+    def _live(self, tx: Tx, connection: connections.Connection, life: port.Life) -> None:
+        """The app came or went in an account that we know. Nobody is asked here: the next run does that.
+
+        When it comes (again, or in another version that may do more), the access is renewed before its next use, and
+        a connection that stood still for want of it goes on. An account that we do not know yet becomes known when
+        somebody opens our page in it.
+        """
+        if life is port.Life.UNINSTALLED:
+            tokens.refuse(tx, connection.id, "crm")
+            sessions.end_framed(tx, connection=connection.id)
+            if connection.state is not connections.State.DISCONNECTED:
+                connections.set_state(
+                    tx,
+                    connection.id,
+                    connections.State.RECONNECT_NEEDED,
+                    reason="The app was removed from the CRM account. Install it again to go on.",
+                )
+            return
+        at = self.clock()
+        tokens.doubt(tx, connection.id, "crm", at=at)
+        books = tokens.get(tx, connection.id, QUICKBOOKS)
+        stands_still = connection.state is connections.State.RECONNECT_NEEDED
+        if stands_still and connection.connected_at is not None and books is not None and not books.refused:
+            connections.start(tx, connection.id, at=at)
+            self.schedule.wake(tx, [connection.id], at=at)
 
     async def from_quickbooks(self, *, headers: Mapping[str, str], body: bytes) -> int:
         """Store one delivery of QuickBooks (a list of events, perhaps of several companies).

@@ -132,6 +132,16 @@ sessions = sa.Table(
     sa.Column("connection", sa.Integer, sa.ForeignKey("connections.id")),
     sa.Column("csrf", sa.String, nullable=False),
     sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("may_change", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("framed", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+
+framers = sa.Table(
+    "framers",
+    metadata,
+    sa.Column("crm", sa.String, primary_key=True),
+    sa.Column("account_id", sa.String, primary_key=True),
+    sa.Column("domain", sa.String, primary_key=True),
 )
 
 arrivals = sa.Table(

@@ -1,4 +1,4 @@
-"""Web sessions: a hash of the browser's token, the connection it has proven, its CSRF token."""
+"""Web sessions: a hash of the browser's token, the connection it has proven, its CSRF token, and what it may do."""
 
 from __future__ import annotations
 
@@ -14,21 +14,39 @@ _table = schema.sessions
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """`connection` is None until the browser came back from that CRM's log-in."""
+    """`connection` is None until the browser came back from that CRM's log-in, or the CRM said who looks at its page.
+
+    `framed` is the session of a page inside the CRM.
+    """
 
     connection: int | None
     csrf: str
     expires_at: datetime
+    may_change: bool
+    framed: bool
 
 
 def create(
-    tx: Tx, *, token_hash: str, connection: int | None, csrf: str, at: datetime, expires_at: datetime
+    tx: Tx,
+    *,
+    token_hash: str,
+    connection: int | None,
+    csrf: str,
+    at: datetime,
+    expires_at: datetime,
+    may_change: bool = True,
+    framed: bool = False,
 ) -> None:
     """A new session; what has run out is forgotten."""
     tx.execute(sa.delete(_table).where(_table.c.expires_at <= at))
     tx.execute(
         sa.insert(_table).values(
-            token_hash=token_hash, connection=connection, csrf=csrf, expires_at=expires_at
+            token_hash=token_hash,
+            connection=connection,
+            csrf=csrf,
+            expires_at=expires_at,
+            may_change=may_change,
+            framed=framed,
         )
     )
 
@@ -42,7 +60,12 @@ def get(tx: Tx, *, token_hash: str, at: datetime) -> Session | None:
     )
     if row is None:
         return None
-    return Session(connection=row["connection"], csrf=row["csrf"], expires_at=row["expires_at"])
+    return Session(**{name: row[name] for name in Session.__struct_fields__})
+
+
+def end_framed(tx: Tx, *, connection: int) -> None:
+    """The sessions of this connection's page inside the CRM are over."""
+    tx.execute(sa.delete(_table).where(_table.c.connection == connection, _table.c.framed.is_(True)))
 
 
 def delete(tx: Tx, *, token_hash: str) -> None:

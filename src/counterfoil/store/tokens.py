@@ -64,6 +64,11 @@ def refuse(tx: Tx, connection: int, bank: str) -> None:
     tx.execute(sa.update(_table).where(*_is(connection, bank)).values(refused=True))
 
 
+def doubt(tx: Tx, connection: int, bank: str, *, at: datetime) -> None:
+    """The access token may not be what it was: it is renewed before its next use, even where that was refused."""
+    tx.execute(sa.update(_table).where(*_is(connection, bank)).values(refused=False, access_expires_at=at))
+
+
 def forget(tx: Tx, connection: int, bank: str) -> None:
     """The pair is gone."""
     tx.execute(sa.delete(_table).where(*_is(connection, bank)))

@@ -6,9 +6,9 @@ from litestar import Router, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from counterfoil import times
+from counterfoil import errors, times
 from counterfoil.engine import backfill
-from counterfoil.engine.connect import Pairing
+from counterfoil.engine.connect import OtherConnector, Pairing
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.store import connections
 from counterfoil.store.database import Database, Tx
@@ -16,13 +16,28 @@ from counterfoil.sync.facts import Kind, RecordRef
 from counterfoil.web import again
 from counterfoil.web.errors import NotFound
 from counterfoil.web.given import Given
-from counterfoil.web.notices import back_to
+from counterfoil.web.notices import NOT_CHECKED, back_to
 
 
 @post("/start")
 async def start(pressed: Given[connections.Connection], pairing: Given[Pairing]) -> Redirect:
-    """*Start*; pressed twice, or before both sides are connected, it changes nothing."""
-    await pairing.start(pressed.id)
+    """*Start*; pressed twice, or before both sides are connected, it changes nothing.
+
+    Where another connector is at work (R7), the page says so and offers the next button.
+    """
+    try:
+        await pairing.start(pressed.id)
+    except OtherConnector:
+        return back_to(pressed)
+    except errors.CounterfoilError:
+        return back_to(pressed, notice=NOT_CHECKED)
+    return back_to(pressed)
+
+
+@post("/start-anyway")
+async def start_anyway(pressed: Given[connections.Connection], pairing: Given[Pairing]) -> Redirect:
+    """*It is switched off: start*: the owner says so of the other connector (R7)."""
+    await pairing.start(pressed.id, anyway=True)
     return back_to(pressed)
 
 
@@ -89,5 +104,5 @@ def router() -> Router:
     """All of them, below /connections/<uuid>."""
     return Router(
         "/connections/{connection_uuid:uuid}",
-        route_handlers=[start, import_again, disconnect, retry_everything, retry_record],
+        route_handlers=[start, start_anyway, import_again, disconnect, retry_everything, retry_record],
     )

@@ -26,6 +26,14 @@ class BadForm(Exception):
     """The form was not made for this session, or its session has ended."""
 
 
+class OnlyLooks(Exception):
+    """Whoever pressed is no administrator of the CRM account."""
+
+
+class TooMany(Exception):
+    """Too many failures in a row from one place."""
+
+
 class NotFound(Exception):
     """There is no such thing, or this visitor may not know of it."""
 
@@ -54,6 +62,18 @@ def problem_of(error: Exception) -> Problem:
                 status=403,
                 title="Please try again",
                 sentence="The page was open for too long. Go back, load it again and repeat the last step.",
+            )
+        case OnlyLooks():
+            return Problem(
+                status=403,
+                title="Not changed",
+                sentence="Only an administrator of the CRM account can change this.",
+            )
+        case TooMany():
+            return Problem(
+                status=429,
+                title="Please wait",
+                sentence="That did not work too often. Wait a few minutes, then open the page again.",
             )
         case HandshakeRefused():
             return Problem(status=400, title="Not connected", sentence=str(error))

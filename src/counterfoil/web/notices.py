@@ -10,8 +10,10 @@ from litestar.response import Redirect
 from counterfoil.store import connections
 
 NOT_ACCEPTED = "not-accepted"
+NOT_CHECKED = "not-checked"
 
 NOTICES: Mapping[str, str] = {
+    NOT_CHECKED: "Not started: the CRM could not be asked just now whether another connector posts its sales. Try again in a minute.",
     NOT_ACCEPTED: "Nothing was connected, because the permissions were not accepted. You can try again at any time.",
 }
 """The name in the address (`?notice=…`) → the sentence on the page; a name that is not here shows nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from litestar.template import TemplateConfig
 from litestar.types import Message, Scope
 
 from counterfoil import times
+from counterfoil.crm import port
 from counterfoil.engine.connect import Pairing
 from counterfoil.engine.receive import Receiver
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.store.database import Database
-from counterfoil.web import api, assets, buttons, errors, oauth, pages, session, webhooks
+from counterfoil.web import api, assets, buttons, errors, framing, inside, oauth, pages, session, webhooks
 
 App = Litestar
 """What `build` returns, for those who only hand it on to a server."""
@@ -31,8 +33,6 @@ BODY_BYTES_MAX = 2_000_000
 """More than any webhook or form has."""
 
 HEADERS = {
-    # Nothing about form-action: a form's answer redirects to Intuit, which that would forbid.
-    "content-security-policy": "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
 }
@@ -47,12 +47,17 @@ def build(
     schedule: Engine,
     public_url: str,
     operator_token: str,
+    custom_pages: Mapping[str, port.CustomPage],
 ) -> Litestar:
-    """The application. `public_url` has no slash at the end; an empty `operator_token` switches the API off."""
+    """The application. `public_url` has no slash at the end; an empty `operator_token` switches the API off.
+
+    `custom_pages` are by CRM; a CRM that is not there shows no page of ours inside its own.
+    """
     return Litestar(
         route_handlers=[
             webhooks.router(),
             oauth.router(),
+            inside.router(),
             buttons.router(),
             pages.router(),
             api.router(operator_token),
@@ -65,12 +70,14 @@ def build(
             "clock": _the(clock),
             "schedule": _the(schedule),
             "public_url": _the(public_url),
+            "custom_pages": _the(custom_pages),
+            "failures": _the(inside.Failures()),
             "visitor": Provide(session.visitor),
             "pressed": Provide(session.pressed),
         },
         exception_handlers={Exception: errors.answer},
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(_templates())),
-        before_send=[_say_headers],
+        before_send=[_say_headers, framing.header(custom_pages)],
         request_max_body_size=BODY_BYTES_MAX,
         include_in_schema=False,
         openapi_config=_openapi(),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from counterfoil.crm import port
 from counterfoil.crm.connectors import Connected, Surroundings
-from counterfoil.crm.highlevel import addresses, oauth
+from counterfoil.crm.highlevel import addresses, custom_page, oauth
 from counterfoil.crm.highlevel.door import HighLevelDoor
 from counterfoil.crm.highlevel.private import PrivateDoor
 from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
@@ -39,6 +39,12 @@ class HighLevelConnector:
                 "COUNTERFOIL_HIGHLEVEL_PRIVATE_TOKEN and COUNTERFOIL_HIGHLEVEL_CLIENT_ID are two ways of "
                 "connecting; set only one of them."
             )
+        bad = custom_page.malformed(options.get("frame_ancestors", ""))
+        if bad:
+            found.append(
+                "COUNTERFOIL_HIGHLEVEL_FRAME_ANCESTORS must be origins such as https://crm.example.com, separated by "
+                f"spaces; not readable: {', '.join(bad)}."
+            )
         if not _is_key(options.get("webhook_key", PUBLISHED_KEY)):
             found.append(
                 "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY must be an Ed25519 public key, 32 bytes in base64."
@@ -51,6 +57,7 @@ class HighLevelConnector:
         where = addresses.for_base(options.get("base_url", ""))
         door: port.Door
         notices: HighLevelNotices | None = None
+        page: custom_page.HighLevelPage | None = None
         if "private_token" in options:
             door = PrivateDoor(
                 http=surroundings.http,
@@ -73,7 +80,11 @@ class HighLevelConnector:
             notices = HighLevelNotices(
                 public_key_base64=options.get("webhook_key", PUBLISHED_KEY), app_id=options["client_id"]
             )
-        return Connected(door=door, notices=notices, title="HighLevel", address=where.api)
+            if "shared_secret" in options:
+                page = custom_page.HighLevelPage(
+                    options["shared_secret"], framers=custom_page.origins(options.get("frame_ancestors", ""))
+                )
+        return Connected(door=door, notices=notices, page=page, title="HighLevel", address=where.api)
 
 
 def _is_key(text: str) -> bool:

@@ -30,6 +30,7 @@ class Locations:
     sleep: Callable[[float], Awaitable[None]]
     jitter: Callable[[], float]
     name: str = "highlevel"
+    asks_for: str = ""
     _quotas: dict[str, Quota] = field(default_factory=dict)
 
     def open(self, *, account_id: str, zone: str, token: port.TokenGetter, on_call: port.OnCall) -> HighLevel:

@@ -26,6 +26,7 @@ class PrivateDoor(Locations):
 
     token: str = field(repr=False)
     location_id: str
+    asks_for: str = "private integration token"
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
         """See `port.Door.authorize_url`: our own callback with the state, to which the token is added as code."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
@@ -34,6 +35,7 @@ _INVOICE = (
     "InvoiceDelete",
 )
 _ORDER = ("OrderCreate", "OrderStatusUpdate")
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _BORN = ("ContactCreate", "InvoiceCreate", "OrderCreate")
 _LIFE = {
     "INSTALL": port.Life.INSTALLED,
@@ -75,7 +77,13 @@ class HighLevelNotices:
             # it uninstalls, the access of each is found lost by its next call (reference 2.9).
             if not account:
                 return ()
-            notice = port.Notice(delivery_id=delivery_id, event=event, account_id=account, life=_LIFE[event])
+            notice = port.Notice(
+                delivery_id=delivery_id,
+                event=event,
+                account_id=account,
+                life=_LIFE[event],
+                shown_at=_white_label(both),
+            )
             return (notice,)
         found = _record(event)
         if found is None:
@@ -131,6 +139,13 @@ def _account(members: Mapping[str, Any]) -> str:
     if not location and members.get("altType", "location") == "location":
         return _text(members, "altId")
     return location
+
+
+def _white_label(members: Mapping[str, Any]) -> str:
+    """The agency's own domain for HighLevel's pages (reference 11.6); empty when it uses HighLevel's."""
+    details = members.get("whitelabelDetails")
+    domain = _text(details, "domain").lower() if isinstance(details, dict) else ""
+    return domain if _DOMAIN.fullmatch(domain) else ""
 
 
 def _text(members: Mapping[str, Any], name: str) -> str:

@@ -8,9 +8,10 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.response import Template
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from counterfoil.engine import backfill
+from counterfoil.engine.connect import Pairing
 from counterfoil.store import attention, connections, history, progress, records, tokens, usage, work
 from counterfoil.store.connections import State
 from counterfoil.store.database import Database, Tx
@@ -37,6 +38,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     crm_log_in: str = ""
     """Where the CRM's log-in begins, when its access was lost; empty otherwise."""
     start: bool = False
+    start_anyway: bool = False
+    """Something speaks against starting, which the owner can have put right."""
     retry: bool = False
     import_again: bool = False
     disconnect: bool = False
@@ -101,6 +104,11 @@ class View(Struct, frozen=True, kw_only=True):
     attention: tuple[Item, ...]
     events: tuple[Event, ...]
     calls: tuple[Calls, ...]
+    may_change: bool
+    """False: whoever looks is shown no buttons."""
+    framed: bool
+    ticket: str
+    """Leads from the framed page to Intuit's log-in in a window of its own; empty where there is nothing to log in to."""
 
 
 def standing(
@@ -124,6 +132,15 @@ def standing(
                 sentence="Log in to QuickBooks as an administrator of the company and accept the permissions.",
                 tone="wait",
                 connect="Connect to QuickBooks",
+            )
+        case State.READY if known.state_reason:
+            return Standing(
+                word="Not started",
+                sentence=known.state_reason,
+                tone="bad",
+                start=True,
+                start_anyway=True,
+                disconnect=True,
             )
         case State.READY:
             return Standing(
@@ -220,22 +237,28 @@ async def show(
     connection_uuid: FromPath[UUID],
     visitor: Given[session.Visitor],
     database: Given[Database],
+    pairing: Given[Pairing],
     notice: FromQuery[str] = "",
 ) -> Template:
     """The page. Raises NotFound for a connection that this browser has not proven."""
     known = await session.connection_of(visitor, str(connection_uuid), database)
     words = NOTICES.get(notice, "")
-    view = await database.read(lambda tx: _view(tx, known, csrf=visitor.csrf, notice=words))
+    view = await database.read(lambda tx: _view(tx, known, visitor, notice=words))
+    if visitor.framed and visitor.may_change and view.standing.connect:
+        view = structs.replace(view, ticket=await pairing.begin_window(known.id))
     return Template("connection.html", context={"view": view})
 
 
-def _view(tx: Tx, known: connections.Connection, *, csrf: str, notice: str) -> View:
+def _view(tx: Tx, known: connections.Connection, visitor: session.Visitor, *, notice: str) -> View:
     zone, uuid = known.account_zone, known.uuid
     counts = records.counts(tx, known.id)
     names = _Names(tx, known.id)
     return View(
         uuid=uuid,
-        csrf=csrf,
+        csrf=visitor.csrf,
+        may_change=visitor.may_change,
+        framed=visitor.framed,
+        ticket="",
         notice=notice,
         standing=standing(
             known,

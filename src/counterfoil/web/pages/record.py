@@ -44,6 +44,7 @@ class View(Struct, frozen=True, kw_only=True):
 
     back: str
     csrf: str
+    may_change: bool
     kind: str
     name: str
     state: str
@@ -84,13 +85,13 @@ async def show(
     """The page. Raises NotFound for a record that was never looked at."""
     known = await session.connection_of(visitor, str(connection_uuid), database)
     ref = ref_of(kind, record_id)
-    view = await database.read(lambda tx: _view(tx, known, ref, csrf=visitor.csrf))
+    view = await database.read(lambda tx: _view(tx, known, ref, visitor))
     if view is None:
         raise NotFound
     return Template("record.html", context={"view": view})
 
 
-def _view(tx: Tx, known: connections.Connection, ref: RecordRef, *, csrf: str) -> View | None:
+def _view(tx: Tx, known: connections.Connection, ref: RecordRef, visitor: session.Visitor) -> View | None:
     record = records.get(tx, known.id, ref)
     if record is None:
         return None
@@ -99,7 +100,8 @@ def _view(tx: Tx, known: connections.Connection, ref: RecordRef, *, csrf: str) -
     words, tone = STATES[record.state]
     return View(
         back=f"/connections/{known.uuid}",
-        csrf=csrf,
+        csrf=visitor.csrf,
+        may_change=visitor.may_change,
         kind=wording.KINDS[ref.kind],
         name=name,
         state=words,
