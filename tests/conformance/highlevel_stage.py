@@ -175,7 +175,7 @@ class HighLevelStage:
 
     async def log_in(self, url: str) -> str:
         if not url.startswith(CRM):
-            return f"{url}&code={self._token}"  # a private token is its own log-in
+            return f"?code={self._token}"  # a private token is its own log-in
         form = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         gone = await self.person.post(url.partition("?")[0], data=form | {"level": "Location"})
         return str(gone.headers["location"])

@@ -35,11 +35,15 @@ class PrivateWorld(World):
         )
 
     async def connect(self) -> None:
-        """The owner shows the private token where the log-in's code would stand, then goes on as everybody."""
+        """The owner types in the private token where others log in, then goes on as everybody."""
         browser = Browser(self.net)
         try:
-            page = await browser.open(f"{PRODUCT}/connect/highlevel")
-            await browser.open(f"{page.url}&code={self.crm.credentials['private_token']}")
+            await browser.open(f"{PRODUCT}/connect/highlevel")
+            refused = await browser.press("Connect", token="pit-guessed")
+            assert refused.status_code == 403
+            await browser.open(f"{PRODUCT}/connect/highlevel")
+            page = await browser.press("Connect", token=self.crm.credentials["private_token"])
+            assert "pit-" not in str(page.url) + page.text
             await browser.press("Connect")
             await owner.consent(browser, PRODUCT)
             await browser.press("Start")
@@ -78,10 +82,12 @@ def test_R3_a_location_is_connected_without_a_browser_by_whoever_knows_the_token
         try:
             assert world.product is not None
             with pytest.raises(errors.AccessLost):
-                await world.product.connect_crm("highlevel", code="guessed")
+                await world.product.pairing.connect_by_token("highlevel", token="guessed")
             assert await world.product.database.read(connections.everyone) == ()
 
-            made = await world.product.connect_crm("highlevel", code=world.crm.credentials["private_token"])
+            made = await world.product.pairing.connect_by_token(
+                "highlevel", token=world.crm.credentials["private_token"]
+            )
 
             assert made.account_id == world.crm.credentials["location_id"]
             assert made.account_country == "US"

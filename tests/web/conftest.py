@@ -171,6 +171,8 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
                 "COUNTERFOIL_HIGHLEVEL_CLIENT_ID": crm.credentials["client_id"],
                 "COUNTERFOIL_HIGHLEVEL_CLIENT_SECRET": crm.credentials["client_secret"],
                 "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY": public_key,
+                "COUNTERFOIL_HIGHLEVEL_SHARED_SECRET": crm.credentials["shared_secret"],
+                "COUNTERFOIL_HIGHLEVEL_FRAME_ANCESTORS": CRM,
                 "COUNTERFOIL_OPERATOR_TOKEN": OPERATOR,
             }
         )

@@ -117,6 +117,8 @@ class World:
                 "COUNTERFOIL_HIGHLEVEL_CLIENT_ID": crm["client_id"],
                 "COUNTERFOIL_HIGHLEVEL_CLIENT_SECRET": crm["client_secret"],
                 "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY": crm["webhook_public_key"],
+                "COUNTERFOIL_HIGHLEVEL_SHARED_SECRET": crm["shared_secret"],
+                "COUNTERFOIL_HIGHLEVEL_FRAME_ANCESTORS": CRM,
                 "COUNTERFOIL_OPERATOR_TOKEN": "operator",
             }
         )

@@ -236,7 +236,7 @@ class Door(Protocol):
     It takes the place of the code that a log-in gives."""
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """Where the browser goes to install the app."""
+        """Where the browser goes to install the app; empty where `asks_for` asks a person instead."""
         ...
 
     async def exchange(self, *, code: str, redirect_uri: str) -> Installation:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import httpx
 import pytest
 
@@ -31,12 +29,12 @@ def way_in(bench):
     return made
 
 
-def test_R3_the_link_leads_back_with_the_state(way_in) -> None:
-    """The handshake stays what it is, and the link tells nobody the token that it wants to be shown."""
-    url = way_in().authorize_url(state="a b&c", redirect_uri=BACK)
+def test_there_is_no_log_in_but_a_token_to_type_in(way_in) -> None:
+    """Our own page asks for it, so that it stands in no address."""
+    door = way_in()
 
-    assert url.startswith(f"{BACK}?")
-    assert parse_qs(urlsplit(url).query) == {"state": ["a b&c"]}
+    assert door.authorize_url(state="s", redirect_uri=BACK) == ""
+    assert door.asks_for == "private integration token"
 
 
 def test_it_is_a_door(way_in) -> None:

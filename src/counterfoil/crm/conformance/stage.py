@@ -104,7 +104,10 @@ class Stage(Protocol):
         ...
 
     async def log_in(self, url: str) -> str:
-        """The owner follows `url` and agrees; the address to which the browser is sent back."""
+        """The owner follows `url` and agrees; the address to which the browser is sent back.
+
+        `url` is empty where the door asks for something instead: then `?code=` and what the owner types in.
+        """
         ...
 
     async def deliveries(self) -> Sequence[Delivery]:

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from counterfoil import errors
 from counterfoil.crm import port, records
@@ -29,8 +28,8 @@ class PrivateDoor(Locations):
     asks_for: str = "private integration token"
 
     def authorize_url(self, *, state: str, redirect_uri: str) -> str:
-        """See `port.Door.authorize_url`: our own callback with the state, to which the token is added as code."""
-        return f"{redirect_uri}?{urlencode({'state': state})}"
+        """See `port.Door.authorize_url`: there is no page of HighLevel to go to."""
+        return ""
 
     async def exchange(self, *, code: str, redirect_uri: str) -> port.Installation:
         """See `port.Door.exchange`; `code` is the token. Reading the location proves the rest (reference 2.6)."""
