@@ -71,6 +71,10 @@ async def opened(folder: Path, *, port: int = 0, database: str = "") -> AsyncIte
         crm = Crm(msgspec.json.decode(await business.first_line(), type=dict[str, str]), http)
         for neighbour in (quickbooks, crm):
             await neighbour.control.post("postman", {"time_scale": POST_TIME_SCALE})
+        await crm.control.post(
+            "app",
+            {"page_url": f"{home}/inside/highlevel", "redirect_uri": f"{home}/oauth/highlevel/callback"},
+        )
         service = Service(home, secrets.token_urlsafe(24), http)
         program = await Program.start(
             "counterfoil",
@@ -106,6 +110,8 @@ def settings_of_the_service(
         "COUNTERFOIL_HIGHLEVEL_CLIENT_ID": business["client_id"],
         "COUNTERFOIL_HIGHLEVEL_CLIENT_SECRET": business["client_secret"],
         "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY": business["webhook_public_key"],
+        "COUNTERFOIL_HIGHLEVEL_SHARED_SECRET": business["shared_secret"],
+        "COUNTERFOIL_HIGHLEVEL_FRAME_ANCESTORS": business["base_url"],
     }
 
 

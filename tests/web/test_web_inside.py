@@ -267,6 +267,7 @@ async def test_R7_a_crm_that_cannot_be_asked_starts_nothing(town: Town) -> None:
 
 async def _sale(town: Town) -> str:
     """Somebody buys on an order form; the id of the transaction."""
+    town.clock.advance(1)
     async with httpx.AsyncClient(transport=town.net, base_url=CRM) as http:
         await http.post(
             "/_sandbox/checkouts",

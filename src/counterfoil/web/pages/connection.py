@@ -57,6 +57,19 @@ STOPPED = Standing(
 )
 
 
+READY = Standing(
+    word="Ready to start",
+    sentence=(
+        "Both sides are connected and nothing has been written yet. From Start on, payments and sent "
+        "invoices are posted to QuickBooks, and QuickBooks' customers become contacts. What was sold "
+        "before is not posted."
+    ),
+    tone="wait",
+    start=True,
+    disconnect=True,
+)
+
+
 class Event(Struct, frozen=True, kw_only=True):
     """One line of the latest activity."""
 
@@ -143,17 +156,7 @@ def standing(
                 disconnect=True,
             )
         case State.READY:
-            return Standing(
-                word="Ready to start",
-                sentence=(
-                    "Both sides are connected and nothing has been written yet. From Start on, payments and sent "
-                    "invoices are posted to QuickBooks, and QuickBooks' customers become contacts. What was sold "
-                    "before is not posted."
-                ),
-                tone="wait",
-                start=True,
-                disconnect=True,
-            )
+            return READY
         case State.RUNNING:
             return Standing(
                 word="Connected",
