@@ -64,7 +64,7 @@ async def opened(folder: Path, *, port: int = 0, database: str = "") -> AsyncIte
         # Nothing here may be led through a proxy: all of it is on this machine.
         client = httpx.AsyncClient(timeout=30, trust_env=False)
         http = await stack.enter_async_context(client)
-        home = f"http://127.0.0.1:{port or _free_port()}"
+        home = f"http://127.0.0.1:{port or free_port()}"
         books = await _start(stack, "quickbooks-sandbox", _books(home, port), folder)
         business = await _start(stack, "crm-sandbox", _business(home, port), folder)
         quickbooks = QuickBooks(msgspec.json.decode(await books.first_line(), type=dict[str, str]), http)
@@ -142,7 +142,8 @@ async def _ready(service: Service, program: Program) -> None:
         raise Died(f"The service does not answer. {program.last_words()}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

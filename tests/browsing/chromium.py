@@ -7,6 +7,7 @@ is needed. Clicks are mouse events at the middle of the thing, and fail when som
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import fcntl
 import json
@@ -55,9 +56,45 @@ class Missing(AssertionError):
 class Page:
     """One tab."""
 
-    def __init__(self, pipe: Pipe, session: str) -> None:
+    def __init__(self, pipe: Pipe, session: str, *, known: frozenset[str] = frozenset()) -> None:
         self._pipe = pipe
         self._session = session
+        self._known = known
+
+    def framed(self) -> Frame:
+        """The page inside this one; it must come from the same site, another port is well."""
+        return Frame(self._pipe, self._session)
+
+    async def window(self) -> Page:
+        """The tab or window that this page has opened and that nobody has asked for yet."""
+        for _ in range(int(PATIENCE_SECONDS / 0.05)):
+            targets = (await self._pipe.send("Target.getTargets", {}))["targetInfos"]
+            pages = [each["targetId"] for each in targets if each["type"] == "page"]
+            for target in pages:
+                if target not in self._known:
+                    self._known |= {target}
+                    attached = await self._pipe.send(
+                        "Target.attachToTarget", {"targetId": target, "flatten": True}
+                    )
+                    return Page(self._pipe, attached["sessionId"], known=self._known)
+            await asyncio.sleep(0.05)
+        raise Missing(f"no window was opened, this page says:\n{(await self.text())[:1500]}")
+
+    async def shows(self, text: str) -> None:
+        """Waits until this can be read on the page."""
+        said = ""
+        for _ in range(int(PATIENCE_SECONDS / 0.05)):
+            with contextlib.suppress(Missing, RuntimeError):  # between two pages there is none to ask
+                said = await self.text()
+                if text in said:
+                    return
+            await asyncio.sleep(0.05)
+        raise Missing(f"{text!r} did not come, this page says:\n{said[:1500]}")
+
+    async def picture(self, path: Path) -> None:
+        """What can be seen now, as a PNG file."""
+        shot = await self._send("Page.captureScreenshot", format="png")
+        await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
     async def go(self, address: str) -> None:
         """Opens an address and waits until the page is there."""
@@ -134,6 +171,38 @@ class Page:
         return await self._pipe.send(method, params, self._session)
 
 
+class Frame(Page):
+    """The page inside the only frame of a page. Commands reach it through a world of its own beside the page's script."""
+
+    async def evaluate(self, expression: str) -> Any:
+        """The value of an expression in the framed page."""
+        tree = (await self._send("Page.getFrameTree"))["frameTree"]
+        children = tree.get("childFrames", [])
+        if not children:
+            raise Missing("there is no frame on this page")
+        world = await self._send(
+            "Page.createIsolatedWorld", frameId=children[0]["frame"]["id"], worldName="person"
+        )
+        answer = await self._send(
+            "Runtime.evaluate",
+            expression=expression,
+            returnByValue=True,
+            awaitPromise=True,
+            contextId=world["executionContextId"],
+        )
+        if "exceptionDetails" in answer:
+            raise Missing(f"{expression[:80]}: {answer['exceptionDetails']['text']}")
+        return answer["result"].get("value")
+
+    async def _click(self, place: dict[str, Any]) -> None:
+        corner = await super().evaluate(
+            "(() => { const f = document.querySelector('iframe'); f.scrollIntoView({ block: 'nearest' });"
+            " const b = f.getBoundingClientRect();"
+            " return { x: b.x + f.clientLeft, y: b.y + f.clientTop }; })()"
+        )
+        await super()._click({"x": place["x"] + corner["x"], "y": place["y"] + corner["y"]})
+
+
 class Pipe:
     """The conversation with the browser: messages of JSON, each ended by a zero byte."""
 
@@ -199,7 +268,9 @@ async def browsing(profile: Path) -> AsyncIterator[Page]:
     try:
         target = (await pipe.send("Target.createTarget", {"url": "about:blank"}))["targetId"]
         attached = await pipe.send("Target.attachToTarget", {"targetId": target, "flatten": True})
-        yield Page(pipe, attached["sessionId"])
+        others = (await pipe.send("Target.getTargets", {}))["targetInfos"]
+        known = frozenset(each["targetId"] for each in others if each["type"] == "page")
+        yield Page(pipe, attached["sessionId"], known=known)
     finally:
         if process.returncode is None:
             process.kill()
