@@ -19,7 +19,10 @@ import pytest
 from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
+from counterfoil import assembly
+from counterfoil.cli import serve
 from counterfoil.cli.main import app
+from counterfoil.settings import from_environment
 from counterfoil.store import attention, connections, records, usage
 from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, RecordRef
@@ -90,9 +93,41 @@ def test_migrate_says_what_it_did(tmp_path: Path) -> None:
 
 
 def test_status_of_an_empty_database_says_what_to_do(tmp_path: Path) -> None:
-    code, out, _ = call("status", settings=environment(tmp_path))
+    settings = environment(tmp_path)
+    call("migrate", settings=settings)
+    code, out, _ = call("status", settings=settings)
     assert code == 0
     assert "no connection yet" in out
+
+
+def test_status_of_a_mistyped_path_makes_no_file(tmp_path: Path) -> None:
+    code, _, said = call("status", settings=environment(tmp_path))
+
+    assert code == 1
+    assert "There is no database at" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def _unusable(folder: Path, how: str) -> str:
+    """The address of a database that does not work."""
+    if how == "no database":
+        (folder / "letter.txt").write_text("Dear Ada, " * 100)
+        return f"sqlite:///{folder}/letter.txt"
+    if how == "a folder":
+        return f"sqlite:///{folder}"
+    return "postgresql://counterfoil:hunter2@127.0.0.1:1/books"
+
+
+@pytest.mark.parametrize("how", ["no database", "a folder", "no server"])
+@pytest.mark.parametrize("command", ["serve", "migrate", "status"])
+def test_a_database_that_does_not_work_is_said_in_plain_words(tmp_path: Path, command: str, how: str) -> None:
+    """No traceback, no password, and what to look at."""
+    address = _unusable(tmp_path, how)
+    code, out, said = call(command, settings=environment(tmp_path, COUNTERFOIL_DATABASE_URL=address))
+
+    assert code == 1, out + said
+    assert "COUNTERFOIL_DATABASE_URL" in said or "cannot be opened" in said
+    assert "Traceback" not in said and "hunter2" not in said
 
 
 def test_R75_status_shows_connections_and_what_they_cost(tmp_path: Path) -> None:
@@ -145,6 +180,7 @@ def test_the_doctor_says_what_is_not_well_and_what_to_do(tmp_path: Path) -> None
     assert "✓ the database answers, it is empty" in out
     assert "✗ QuickBooks answers at http://127.0.0.1:1" in out
     assert "way to the internet" in out
+    assert "– QuickBooks' webhooks can be verified" in out
     assert "COUNTERFOIL_QUICKBOOKS_WEBHOOK_VERIFIER" in out
 
 
@@ -205,6 +241,7 @@ async def test_the_service_starts_is_alone_and_stops_when_told(tmp_path: Path) -
         assert time.monotonic() - begun < 10
         assert out == b""
         assert b"service.stopped" in log
+        assert b"service.listening" in log
 
 
 async def test_R72_the_service_starts_again_after_a_kill(tmp_path: Path) -> None:
@@ -225,3 +262,16 @@ async def test_a_port_that_is_taken_ends_the_service_with_an_error(tmp_path: Pat
         _, log = await process.communicate()
     assert process.returncode == 1
     assert b"cannot be listened on" in log
+
+
+async def test_a_sync_that_ends_unasked_ends_the_service_with_an_error(tmp_path: Path) -> None:
+    """A supervisor starts it again; a clean exit would leave pages without a sync behind them."""
+    service = Service(tmp_path)
+    chosen = from_environment(service.settings)
+    whole = assembly.assemble(chosen)
+    await whole.prepare()
+    whole.stop()
+    try:
+        assert await serve._run(whole, chosen) == 1
+    finally:
+        await whole.close()

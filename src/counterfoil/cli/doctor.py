@@ -10,15 +10,17 @@ import typer
 from counterfoil import assembly
 from counterfoil.cli import environment
 from counterfoil.settings import Settings
+from counterfoil.store.database import Unusable
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at; `advice` says what to do when it is not well."""
+    """One thing that was looked at; `advice` says what to do when it is not well. What is not `needed` can stay so."""
 
     what: str
     well: bool
     advice: str = ""
+    needed: bool = True
 
 
 def doctor() -> None:
@@ -26,17 +28,20 @@ def doctor() -> None:
     settings = environment.settings()
     findings = [Finding("settings are complete", True), *asyncio.run(examine(settings))]
     for finding in findings:
-        typer.echo(f"{'✓' if finding.well else '✗'} {finding.what}")
+        mark = "✓" if finding.well else "✗" if finding.needed else "–"
+        typer.echo(f"{mark} {finding.what}")
         if not finding.well:
             typer.echo(f"  {finding.advice}")
-    raise typer.Exit(0 if all(finding.well for finding in findings) else 1)
+    raise typer.Exit(
+        0 if all(finding.well or not finding.needed for finding in findings) else environment.FAILED
+    )
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything that can be looked at without logging in anywhere."""
     try:
         service = assembly.assemble(settings)
-    except ValueError as error:
+    except (ValueError, Unusable) as error:
         return [Finding("keys and database address are well-formed", False, str(error))]
     try:
         return [
@@ -50,6 +55,7 @@ async def examine(settings: Settings) -> list[Finding]:
                 "QuickBooks' webhooks can be verified",
                 bool(settings.quickbooks_webhook_verifier),
                 "Set COUNTERFOIL_QUICKBOOKS_WEBHOOK_VERIFIER, else changes are found by asking only.",
+                needed=False,
             ),
         ]
     finally:
@@ -58,11 +64,10 @@ async def examine(settings: Settings) -> list[Finding]:
 
 async def _database(service: assembly.Counterfoil) -> Finding:
     try:
-        revision = await service.database.revision()
-    except Exception as error:
-        return Finding(
-            "the database answers", False, f"{type(error).__name__}: look at COUNTERFOIL_DATABASE_URL."
-        )
+        await service.database.check()
+    except Unusable as error:
+        return Finding("the database answers", False, str(error))
+    revision = await service.database.revision()
     state = f"its tables are at revision {revision}" if revision else "it is empty; serve or migrate fills it"
     return Finding(f"the database answers, {state}", True)
 

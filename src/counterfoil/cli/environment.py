@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
 from counterfoil.settings import Settings, SettingsError, from_environment
+from counterfoil.store.database import DatabaseInUse, Unusable
 
+FAILED = 1
 BAD_SETTINGS = 2
 DATABASE_IN_USE = 3
 
@@ -20,4 +24,20 @@ def settings() -> Settings:
         typer.echo("Counterfoil cannot start with these settings:", err=True)
         for problem in str(error).splitlines():
             typer.echo(f"  {problem}", err=True)
+        raise typer.Exit(BAD_SETTINGS) from error
+
+
+@contextmanager
+def plain_words() -> Iterator[None]:
+    """Ends the program with a sentence and an exit code for what an operator can mend, instead of a traceback."""
+    try:
+        yield
+    except DatabaseInUse as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(DATABASE_IN_USE) from error
+    except Unusable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(FAILED) from error
+    except ValueError as error:
+        typer.echo(str(error), err=True)
         raise typer.Exit(BAD_SETTINGS) from error

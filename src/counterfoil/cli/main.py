@@ -9,6 +9,8 @@ import typer
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    # Its tracebacks show local variables, and ours hold keys and tokens.
+    pretty_exceptions_enable=False,
     help="Keeps a CRM and QuickBooks Online in agreement, on your own server.",
 )
 

@@ -12,17 +12,20 @@ from counterfoil.store.database import Database
 
 def migrate() -> None:
     """Bring the tables up to date. `serve` does the same at its start; this is for doing it beforehand."""
-    database = Database(environment.settings().database_url)
+    settings = environment.settings()
 
     async def work() -> tuple[str, str]:
+        database = Database(settings.database_url)
         try:
+            await database.check()
             before = await database.revision()
             await database.migrate()
             return before, await database.revision()
         finally:
             await database.close()
 
-    before, after = asyncio.run(work())
+    with environment.plain_words():
+        before, after = asyncio.run(work())
     if before == after:
         typer.echo(f"The tables are up to date (revision {after}).")
     else:

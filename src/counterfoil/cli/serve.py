@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 
 import structlog
@@ -14,7 +15,6 @@ import uvicorn
 from counterfoil import assembly, logs
 from counterfoil.cli import environment
 from counterfoil.settings import Settings
-from counterfoil.store.database import DatabaseInUse
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,12 @@ FINISH_WITHIN_SECONDS = 30.0
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to us: after the last request the sync is still to be finished."""
+    """Leaves the signals to us: after the last request the sync is still to be finished. Says when it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            log.info("service.listening", host=self.config.host, port=self.config.port)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -33,22 +38,16 @@ class _Server(uvicorn.Server):
 def serve() -> None:
     """Run the service until it is told to stop (SIGTERM, Ctrl-C). Settings come from the environment."""
     settings = environment.settings()
-    try:
+    with environment.plain_words():
         service = assembly.assemble(settings)
-    except ValueError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(environment.BAD_SETTINGS) from error
-    logs.configure()
-    try:
+        logs.configure()
         code = asyncio.run(_serve(service, settings))
-    except DatabaseInUse as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(environment.DATABASE_IN_USE) from error
     raise typer.Exit(code)
 
 
 async def _serve(service: assembly.Counterfoil, settings: Settings) -> int:
     try:
+        await service.database.check()
         await service.prepare()
         return await _run(service, settings)
     finally:
@@ -56,7 +55,7 @@ async def _serve(service: assembly.Counterfoil, settings: Settings) -> int:
 
 
 async def _run(service: assembly.Counterfoil, settings: Settings) -> int:
-    """Serve and sync until one of them ends or somebody stops us; 0 when both ended well."""
+    """Serve and sync until somebody stops us; 0 when both then ended well, 1 when one of them ended unasked."""
     server = _Server(
         uvicorn.Config(
             service.app,
@@ -69,13 +68,19 @@ async def _run(service: assembly.Counterfoil, settings: Settings) -> int:
         )
     )
 
+    told = asyncio.Event()
+
     def stop() -> None:
         server.should_exit = True
         service.stop()
 
+    def hear() -> None:
+        told.set()
+        stop()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, hear)
     parts = {asyncio.create_task(_listen(server, settings)), asyncio.create_task(service.run())}
     await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     stop()
@@ -86,7 +91,9 @@ async def _run(service: assembly.Counterfoil, settings: Settings) -> int:
     troubles = [each for each in outcomes if isinstance(each, Exception)]
     for trouble in troubles:
         log.error("service.died", exc_info=trouble)
-    return 1 if troubles else 0
+    if not troubles and not told.is_set():
+        log.error("service.ended_unasked")
+    return 0 if told.is_set() and not troubles else environment.FAILED
 
 
 async def _listen(server: uvicorn.Server, settings: Settings) -> None:

@@ -33,17 +33,20 @@ def status(
     json: bool = False,
 ) -> None:
     """Show every connection: state, what is in step, what needs attention, and what it cost."""
-    database = Database(environment.settings().database_url)
+    settings = environment.settings()
 
     async def read() -> tuple[Line, ...]:
+        database = Database(settings.database_url, create=False)
         try:
+            await database.check()
             if not await database.revision():
                 return ()
             return await database.read(lines)
         finally:
             await database.close()
 
-    found = asyncio.run(read())
+    with environment.plain_words():
+        found = asyncio.run(read())
     if json:
         typer.echo(msgspec.json.encode({"connections": found}).decode())
         return

@@ -38,15 +38,23 @@ class DatabaseInUse(Exception):
     """Another service process works on this database; the message says what to do."""
 
 
+class Unusable(Exception):
+    """The database cannot be opened, or does not answer; the message says so in plain words, without a password."""
+
+
 def after_commit(tx: Tx, call: Callable[[], None]) -> None:
     """Run `call` once this transaction has committed; never when it is rolled back."""
     tx.info[_AFTER_COMMIT].append(call)
 
 
 class Database:
-    """One database of one process. `url` is `sqlite:///path`, `sqlite://` (in memory) or `postgresql://…`."""
+    """One database of one process. `url` is `sqlite:///path`, `sqlite://` (in memory) or `postgresql://…`.
 
-    def __init__(self, url: str) -> None:
+    A file that is not there is made, unless `create` is False. Raises ValueError for another kind of address, Unusable
+    for a file that cannot be opened.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
         self.url = url
         self._lock: int | None = None
         self._claimed: AsyncConnection | None = None
@@ -55,13 +63,25 @@ class Database:
         self._sqlite: sa.Engine | None = None
         self._postgres: AsyncEngine | None = None
         if parsed.get_backend_name() == "sqlite":
-            self._sqlite = _open_sqlite(parsed)
+            self._sqlite = _open_sqlite(parsed, create=create)
         elif parsed.get_backend_name() == "postgresql":
             self._postgres = create_async_engine(
                 _for_asyncpg(parsed), pool_pre_ping=True, pool_size=10, hide_parameters=True
             )
         else:
             raise ValueError("COUNTERFOIL_DATABASE_URL must begin with sqlite:// or postgresql://")
+
+    async def check(self) -> None:
+        """Begin to write, and leave it at that. Raises Unusable."""
+        try:
+            await self.transact(lambda tx: tx.execute(sa.select(1)))
+        except Exception as error:
+            where = sa.make_url(self.url).render_as_string(hide_password=True)
+            # Drivers raise families of their own here; their words may hold what nobody should read.
+            raise Unusable(
+                f"The database {where} does not work ({type(error).__name__}). Look at COUNTERFOIL_DATABASE_URL: does "
+                "the server run, does the file belong to this user, is it a database?"
+            ) from error
 
     async def claim(self) -> None:
         """Take the database for this service process. Raises DatabaseInUse when another one has it."""
@@ -166,11 +186,9 @@ class Database:
         raise AssertionError("unreachable")
 
 
-def _open_sqlite(url: sa.URL) -> sa.Engine:
+def _open_sqlite(url: sa.URL, *, create: bool) -> sa.Engine:
     if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        # Customers' data: for this user alone. SQLite gives its other files the same mode.
-        Path(url.database).touch(mode=0o600)
+        _file(Path(url.database), create=create)
     engine = sa.create_engine(
         url.set(drivername="sqlite+pysqlite"),
         poolclass=StaticPool,
@@ -196,6 +214,19 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _file(path: Path, *, create: bool) -> None:
+    """The file is there. It holds customers' data: for this user alone; SQLite gives its other files the same mode."""
+    if not create and not path.exists():
+        raise Unusable(
+            f"There is no database at {path}. Look at COUNTERFOIL_DATABASE_URL, or run `counterfoil migrate`."
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise Unusable(f"The database file {path} cannot be opened: {error.strerror}.") from error
 
 
 def _for_asyncpg(url: sa.URL) -> sa.URL:
