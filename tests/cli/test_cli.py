@@ -270,7 +270,7 @@ async def test_a_sync_that_ends_unasked_ends_the_service_with_an_error(tmp_path:
     chosen = from_environment(service.settings)
     whole = assembly.assemble(chosen)
     await whole.prepare()
-    whole.stop()
+    asyncio.get_running_loop().call_later(0.5, whole.stop)
     try:
         assert await serve._run(whole, chosen) == 1
     finally:
