@@ -9,13 +9,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
@@ -53,6 +54,13 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("COUNTERFOIL_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def logs_end_with_the_test() -> Iterator[None]:
+    """`serve` writes its log to the standard error of its time, which a runner closes."""
+    yield
+    structlog.reset_defaults()
 
 
 def call(*arguments: str, settings: dict[str, str] | None = None) -> tuple[int, str, str]:
