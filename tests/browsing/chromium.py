@@ -93,6 +93,7 @@ class Page:
 
     async def picture(self, path: Path) -> None:
         """What can be seen now, as a PNG file."""
+        await self._send("Page.bringToFront")  # a page behind another is not painted
         shot = await self._send("Page.captureScreenshot", format="png")
         await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
