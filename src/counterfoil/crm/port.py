@@ -113,6 +113,18 @@ class Crm(Protocol):
         """Write the members that are set; tags are added, never taken away."""
         ...
 
+    async def workflows(self) -> tuple[records.Workflow, ...]:
+        """The workflows that run: published ones, in the CRM's order."""
+        ...
+
+    async def enrol(self, contact_id: records.ContactId, workflow_id: str) -> None:
+        """Start a workflow for a contact. Not safe to repeat: raises OutcomeUnknown when it may have been started."""
+        ...
+
+    async def add_tag(self, contact_id: records.ContactId, tag: str) -> None:
+        """Give the contact a tag; safe to repeat."""
+        ...
+
     async def contacts_changed(self, *, since: datetime, after: str | None) -> Page[records.Contact]:
         """Contacts changed at or after `since`, oldest change first."""
         ...

@@ -75,6 +75,13 @@ class ContactDraft(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str | None = None
 
 
+class Workflow(Struct, frozen=True, kw_only=True):
+    """Something that the CRM does with a contact by itself, built and published by its owner."""
+
+    id: str
+    name: str
+
+
 class Tax(Struct, frozen=True, kw_only=True):
     """One tax on a line. `rate` is in percent (8.25 means 8.25 %)."""
 

@@ -13,16 +13,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from msgspec import structs
 
 from counterfoil import errors, times
 from counterfoil.crm import port
+from counterfoil.crm import records as crm_records
 from counterfoil.engine import tokens
 from counterfoil.engine.quickbooks_door import QuickBooksDoor
 from counterfoil.engine.schedule.port import Engine
-from counterfoil.store import connections, handshakes, usage
+from counterfoil.store import connections, handshakes, records, usage
 from counterfoil.store import tokens as token_rows
 from counterfoil.store.database import Database, Tx
 from counterfoil.store.secrets import Sealer
+from counterfoil.sync import facts
+from counterfoil.sync.facts import Kind, RecordRef
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +138,7 @@ class Pairing:
                 zone=account.time_zone,
                 country=account.country,
             )
-            usage.count(tx, connection.id, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
+            self._count(tx, connection.id, calls)
             self._resume_if_complete(tx, connection.id)
             return connections.get(tx, connection.id)
 
@@ -207,6 +211,40 @@ class Pairing:
             raise HandshakeRefused("This page was open for too long. Load it again and repeat the last step.")
         return await self.database.read(lambda tx: connections.get(tx, number))
 
+    async def workflows(self, known: connections.Connection) -> tuple[crm_records.Workflow, ...]:
+        """The CRM's published workflows, to choose from. Raises what the CRM raises."""
+        calls: list[port.Call] = []
+        found = await self._opened(known, calls).workflows()
+        await self.database.transact(lambda tx: self._count(tx, known.id, calls))
+        return found
+
+    async def ask_for_reviews(
+        self, connection: int, *, workflow: crm_records.Workflow | None, tag: str
+    ) -> None:
+        """From now on customers are asked for reviews this way, or not at all (R2, R62). Switching on anew begins anew."""
+        at = self.clock()
+
+        def change(tx: Tx) -> None:
+            known = connections.get(tx, connection)
+            before = known.choices.reviews
+            on = workflow is not None or bool(tag)
+            chosen = facts.Reviews(
+                workflow_id=workflow.id if workflow else "",
+                workflow_name=workflow.name if workflow else "",
+                tag="" if workflow else tag,
+                since=(before.since if before.on else at) if on else None,
+            )
+            connections.set_choices(tx, connection, structs.replace(known.choices, reviews=chosen))
+            waiting = [RecordRef(each.kind, each.id) for each in records.unsettled(tx, connection)]
+            records.mark(tx, connection, [ref for ref in waiting if ref.kind is Kind.REVIEW], at=at)
+            self.schedule.wake(tx, [connection], at=at)
+
+        await self.database.transact(change)
+        log.info("reviews.chosen", connection=connection, on=workflow is not None or bool(tag))
+
+    def _count(self, tx: Tx, connection: int, calls: list[port.Call]) -> None:
+        usage.count(tx, connection, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
+
     async def start(self, connection: int, *, anyway: bool = False) -> None:
         """*Start*: from now on sales are posted; what was sold before is not (R30). Changes nothing unless READY.
 
@@ -241,7 +279,7 @@ class Pairing:
             )
 
         def remember(tx: Tx) -> None:
-            usage.count(tx, known.id, bank="crm", kind="read", day=self.clock().date(), calls=len(calls))
+            self._count(tx, known.id, calls)
             if connections.get(tx, known.id).state is connections.State.READY:
                 connections.set_state(tx, known.id, connections.State.READY, reason=reason)
 

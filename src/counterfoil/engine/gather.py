@@ -13,7 +13,7 @@ import msgspec
 
 from counterfoil import errors
 from counterfoil.crm import records as crm
-from counterfoil.engine import poll
+from counterfoil.engine import paid, poll
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
 from counterfoil.store import links, mirror, records
@@ -41,6 +41,8 @@ async def facts_about(desk: Desk, record: records.Record) -> facts.Facts:
             )
         case Kind.CUSTOMER:
             return await _customer(desk, record.id)
+        case Kind.REVIEW:
+            return await paid.facts_about(desk, record.id)
         case _:
             assert_never(record.kind)
 

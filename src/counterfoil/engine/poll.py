@@ -14,6 +14,7 @@ from typing import TypeVar
 from counterfoil import times
 from counterfoil.crm import port
 from counterfoil.crm import records as crm
+from counterfoil.engine import paid
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
 from counterfoil.store import connections, links, mirror, records
@@ -31,6 +32,8 @@ CONTACTS = "crm contacts"
 INVOICES = "crm invoices"
 OPEN_INVOICES = "crm open invoices"
 WEBHOOK = "quickbooks webhook"
+FEED_WANTED = "quickbooks changes wanted"
+"""A webhook told of something that only the feed can show, and that has time until the next poll."""
 
 OVERLAP = timedelta(minutes=5)
 """Change windows overlap, because neither side's nodes agree on the second (reference 7; HighLevel 5.5)."""
@@ -64,6 +67,8 @@ def _take_in(tx: Tx, desk: Desk, found: api.changes.Changes) -> None:
                 continue
             if isinstance(answer.object, entities.Customer) and answer.object.id:
                 changed.append(RecordRef(Kind.CUSTOMER, answer.object.id))
+            elif desk.connection.choices.reviews.on and isinstance(answer.object, entities.Invoice):
+                changed += paid.asked_by(answer.object)
     for entity, gone in found.deleted.items():
         for entity_id in gone:
             mirror.remove(tx, desk.id, entity=entity, id=entity_id)
@@ -84,8 +89,11 @@ class Pace:
 async def ask_both_sides(desk: Desk, pace: Pace) -> None:
     """Find what no webhook told (R70). Marks records; raises what the banks raise."""
     await _ask_crm(desk)
-    asked, webhook = await desk.read(lambda tx: (_instant(tx, desk, FEED_ASKED), _instant(tx, desk, WEBHOOK)))
-    if feed_is_due(now=desk.clock(), asked=asked, last_webhook=webhook, pace=pace):
+    asked, webhook, wanted = await desk.read(
+        lambda tx: tuple(_instant(tx, desk, name) for name in (FEED_ASKED, WEBHOOK, FEED_WANTED))
+    )
+    told = wanted is not None and (asked is None or wanted > asked)
+    if told or feed_is_due(now=desk.clock(), asked=asked, last_webhook=webhook, pace=pace):
         await freshen(desk)
 
 

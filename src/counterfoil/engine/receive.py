@@ -14,6 +14,7 @@ import structlog
 
 from counterfoil import times
 from counterfoil.crm import port
+from counterfoil.engine import poll
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.quickbooks import api, entities
 from counterfoil.store import arrivals, connections, framers, links, mirror, records, sessions, tokens
@@ -141,7 +142,11 @@ class Receiver:
             return False
         for connection in owners:
             connections.set_cursor(tx, connection.id, "quickbooks webhook", times.iso(at))
-            if notice.entity == "Customer" and not _is_echo(tx, connection.id, notice):
+            if notice.entity == "Payment" and connection.choices.reviews.on:
+                # Perhaps the last one of a first invoice (R62). Our own are known, others are shown by the feed.
+                if mirror.get(tx, connection.id, entity="Payment", id=notice.entity_id) is None:
+                    connections.set_cursor(tx, connection.id, poll.FEED_WANTED, times.iso(at))
+            elif notice.entity == "Customer" and not _is_echo(tx, connection.id, notice):
                 refs = [RecordRef(Kind.CUSTOMER, notice.entity_id)]
                 if notice.deleted_id:
                     refs.append(RecordRef(Kind.CUSTOMER, notice.deleted_id))

@@ -11,11 +11,14 @@ from datetime import timedelta
 
 import msgspec
 
+from counterfoil import errors
 from counterfoil.crm import records as crm
 from counterfoil.engine import doubt
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
 from counterfoil.store import steps
+from counterfoil.sync import plan
+from counterfoil.sync.facts import Verdict
 from counterfoil.sync.plan import Operation
 
 REQUEST_IDS_REMEMBERED_FOR = timedelta(hours=20)
@@ -49,10 +52,14 @@ async def _to_quickbooks(desk: Desk, step: steps.Step, *, repeated: bool) -> byt
             answer = await api.writing.update(desk.quickbooks, step.entity, body, request_id=step.key)
         case Operation.VOID:
             answer = await api.writing.void(desk.quickbooks, step.entity, body, request_id=step.key)
+        case Operation.ENROL | Operation.TAG:
+            raise ValueError(f"QuickBooks knows no {step.operation}.")
     return answer.raw
 
 
 async def _to_crm(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
+    if step.entity == steps.REVIEW:
+        return await _ask_for_review(desk, step)
     draft = msgspec.json.decode(step.body, type=crm.ContactDraft)
     contact: crm.Contact | None = None
     if step.target_id:
@@ -63,3 +70,27 @@ async def _to_crm(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
         if contact is None:
             contact = await desk.crm.create_contact(draft)
     return msgspec.json.encode(contact)
+
+
+async def _ask_for_review(desk: Desk, step: steps.Step) -> bytes:
+    """The verdict that follows, as JSON.
+
+    A workflow that is started twice writes to the customer twice, and nobody can ask whether it was started. So the
+    start is marked just before it goes out; one that is found marked is in doubt and not repeated (R62).
+    """
+    request = msgspec.json.decode(step.body, type=plan.ReviewRequest)
+    contact = crm.ContactId(request.contact_id)
+    if request.operation is Operation.TAG:
+        await desk.crm.add_tag(contact, request.tag)
+        return msgspec.json.encode(Verdict.ASKED)
+    if step.state == "sending":
+        return msgspec.json.encode(Verdict.IN_DOUBT)
+    await desk.write(lambda tx: steps.sending(tx, step.id, is_so=True))
+    try:
+        await desk.crm.enrol(contact, request.workflow_id)
+    except (errors.TryLater, errors.AccessLost):
+        await desk.write(lambda tx: steps.sending(tx, step.id, is_so=False))
+        raise
+    except errors.OutcomeUnknown:
+        return msgspec.json.encode(Verdict.IN_DOUBT)
+    return msgspec.json.encode(Verdict.ASKED)

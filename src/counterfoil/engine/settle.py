@@ -13,7 +13,7 @@ from counterfoil import errors
 from counterfoil.crm import records as crm
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import entities
-from counterfoil.store import attention, history, links, mirror, records, steps
+from counterfoil.store import attention, history, links, mirror, records, reviews, steps
 from counterfoil.store.database import Tx
 from counterfoil.sync import facts, plan
 from counterfoil.sync.facts import Kind, RecordRef
@@ -26,6 +26,8 @@ async def settle(desk: Desk, step: steps.Step) -> None:
         raise errors.NeedsPerson("The answer to a step is missing from the store.")
     if step.bank == "quickbooks":
         await desk.write(lambda tx: _from_quickbooks(tx, desk, step, step.answer or b""))
+    elif step.entity == steps.REVIEW:
+        await desk.write(lambda tx: _review(tx, desk, step, step.answer or b""))
     else:
         await desk.write(lambda tx: _from_crm(tx, desk, step, step.answer or b""))
 
@@ -87,6 +89,9 @@ def _from_quickbooks(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> Non
     if step.entity == "Customer":
         links.set_written(tx, desk.id, entity="Customer", entity_id=entity_id, side="seen", body=answer)
     _touch_customer(tx, desk, found)
+    if isinstance(found, entities.Payment) and found.customer_ref and desk.connection.choices.reviews.on:
+        # Our own payment may have been the last one; what QuickBooks would tell of it comes later, and costs a read.
+        records.mark(tx, desk.id, [RecordRef(Kind.REVIEW, found.customer_ref.value)], at=at)
     total: Decimal | None = getattr(found, "total_amt", None)
     detail = {"entity": step.entity, "id": entity_id, "operation": step.operation}
     if total is not None:
@@ -136,6 +141,36 @@ def _from_crm(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> None:
     steps.settled(tx, step.id, at=at)
 
 
+def _review(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> None:
+    at = desk.clock()
+    verdict = msgspec.json.decode(answer, type=facts.Verdict)
+    request = msgspec.json.decode(step.body, type=plan.ReviewRequest)
+    reviews.decide(
+        tx,
+        desk.id,
+        customer_id=request.customer_id,
+        contact_id=request.contact_id,
+        verdict=verdict,
+        at=at,
+    )
+    history.tell(
+        tx,
+        desk.id,
+        step.record,
+        what="written",
+        at=at,
+        because=step.because,
+        detail={
+            "entity": steps.REVIEW,
+            "operation": step.operation if verdict is facts.Verdict.ASKED else verdict.value,
+            "contact": request.contact_id,
+            "tag": request.tag,
+            "workflow": request.workflow_id,
+        },
+    )
+    steps.settled(tx, step.id, at=at)
+
+
 def _link(tx: Tx, desk: Desk, pair: plan.Pair, *, crm_id: str, entity_id: str) -> None:
     at = desk.clock()
     links.put(tx, desk.id, pair, crm_id=crm_id, entity_id=entity_id, at=at)
@@ -143,6 +178,9 @@ def _link(tx: Tx, desk: Desk, pair: plan.Pair, *, crm_id: str, entity_id: str) -
         records.wake_waiting(tx, desk.id, RecordRef(Kind.CONTACT, crm_id))
         if pair.entity == "Customer":
             _remember_as_seen(tx, desk, entity_id)
+            review = RecordRef(Kind.REVIEW, entity_id)
+            if records.get(tx, desk.id, review) is not None:
+                records.mark(tx, desk.id, [review], at=at)
 
 
 def _remember_as_seen(tx: Tx, desk: Desk, customer_id: str) -> None:

@@ -10,7 +10,7 @@ from counterfoil import errors
 from counterfoil.crm import records as crm
 from counterfoil.engine import retry, settle
 from counterfoil.engine.desk import Desk
-from counterfoil.store import attention, history, records
+from counterfoil.store import attention, history, records, reviews
 from counterfoil.store.database import Tx
 from counterfoil.sync import facts, plan
 from counterfoil.sync.facts import RecordRef
@@ -44,6 +44,23 @@ async def clean(
         history.tell(tx, desk.id, ref, what="in step", at=at, because=because)
 
     await desk.write(change)
+
+
+async def decline(desk: Desk, record: records.Record, decided: plan.Decline) -> None:
+    """It will never be done: remembered for ever, and the record rests."""
+
+    def change(tx: Tx) -> None:
+        reviews.decide(
+            tx,
+            desk.id,
+            customer_id=record.id,
+            contact_id=decided.contact_id,
+            verdict=decided.verdict,
+            at=desk.clock(),
+        )
+
+    await desk.write(change)
+    await clean(desk, record, decided.because)
 
 
 async def expect(desk: Desk, record: records.Record, known: facts.Facts) -> None:

@@ -96,7 +96,7 @@ class Run:
             record = msgspec.structs.replace(record, as_of=gather.as_of(known))
             decided = await self._decide(known)
             match decided:
-                case plan.QuickBooksWrite() | plan.CrmWrite():
+                case plan.QuickBooksWrite() | plan.CrmWrite() | plan.ReviewRequest():
                     remedy = await self._carry_out(record, decided)
                     if isinstance(remedy, refusals.Stale):
                         reread += 1
@@ -110,6 +110,9 @@ class Run:
                 case plan.Nothing(because=because):
                     await shelve.clean(self.desk, record, because, known=known)
                     await shelve.expect(self.desk, record, known)
+                    return
+                case plan.Decline():
+                    await shelve.decline(self.desk, record, decided)
                     return
                 case plan.Look(at=at, because=because):
                     await shelve.clean(self.desk, record, because, look_at=at)
@@ -142,9 +145,7 @@ class Run:
             decided = decide(known)
         return decided
 
-    async def _carry_out(
-        self, record: records.Record, decided: plan.QuickBooksWrite | plan.CrmWrite
-    ) -> refusals.Remedy | None:
+    async def _carry_out(self, record: records.Record, decided: plan.Write) -> refusals.Remedy | None:
         """Record, send and settle one write; what a refusal means, None when it was accepted."""
         body, wanted = _bodies(decided)
         now = self.desk.clock()
@@ -272,17 +273,19 @@ class Run:
         return max(0.0, (due - self.desk.clock()).total_seconds())
 
 
-def _bodies(decided: plan.QuickBooksWrite | plan.CrmWrite) -> tuple[bytes, bytes | None]:
+def _bodies(decided: plan.Write) -> tuple[bytes, bytes | None]:
     """The complete request of a write, and what the link will remember as wanted."""
+    if isinstance(decided, plan.ReviewRequest):
+        return msgspec.json.encode(decided), None
     if isinstance(decided, plan.CrmWrite):
         return msgspec.json.encode(decided.draft), None
     wanted = msgspec.json.encode(decided.wanted) if decided.wanted is not None else None
     return msgspec.json.encode(decided.body), wanted
 
 
-def _gone_over(decided: plan.QuickBooksWrite | plan.CrmWrite) -> dict[str, str]:
+def _gone_over(decided: plan.Write) -> dict[str, str]:
     """What a bookkeeper had changed and this write overwrites or keeps; it stays visible in the history (R40)."""
-    if isinstance(decided, plan.CrmWrite):
+    if not isinstance(decided, plan.QuickBooksWrite):
         return {}
     over = {f"{label}, overwritten": value for label, value in decided.overwrites}
     return over | {f"{label}, kept": value for label, value in decided.kept}

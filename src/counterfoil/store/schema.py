@@ -266,7 +266,7 @@ steps = sa.Table(
     sa.Column("cause", sa.String, nullable=False),
     sa.Column("generation", sa.Integer, nullable=False),
     sa.Column("key", sa.String(50), nullable=False),
-    # recorded → answered → settled; recorded → refused
+    # recorded → answered → settled; recorded → refused; what is not safe to repeat: recorded ⇄ sending → answered
     sa.Column("state", sa.String, nullable=False),
     sa.Column("answer", sa.LargeBinary),
     sa.Column("code", sa.String, nullable=False, default=""),
@@ -318,6 +318,18 @@ usage = sa.Table(
     sa.Column("kind", sa.String, primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("calls", sa.Integer, nullable=False),
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    _connection(primary_key=True),
+    sa.Column("customer_id", sa.String, primary_key=True),
+    sa.Column("contact_id", sa.String, nullable=False),
+    # asked, paid before, do not disturb: for ever; in doubt → asked, or gone when a person has looked
+    sa.Column("verdict", sa.String, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index(None, "connection", "contact_id"),
 )
 
 progress = sa.Table(

@@ -23,7 +23,10 @@ from counterfoil.sync.reasons import Because
 
 _table = schema.steps
 
-OPEN = ("recorded", "answered")
+REVIEW = "Review"
+"""What a request for a review is called where QuickBooks' entities and `Contact` have their names."""
+
+OPEN = ("recorded", "sending", "answered")
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +47,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     generation: int
     key: str
-    state: Literal["recorded", "answered", "settled", "refused"]
+    state: Literal["recorded", "sending", "answered", "settled", "refused"]
     answer: bytes | None
     recorded_at: datetime
 
@@ -54,7 +57,7 @@ def record(
     connection: int,
     *,
     record: RecordRef,
-    plan: plan.QuickBooksWrite | plan.CrmWrite,
+    plan: plan.Write,
     body: bytes,
     wanted: bytes | None,
     at: datetime,
@@ -74,7 +77,7 @@ def record(
         **_of_plan(plan),
         "body": body,
         "wanted": wanted,
-        "pair": msgspec.json.encode(plan.pair) if plan.pair else None,
+        "pair": _pair(plan),
         "because": plan.because.name,
         "cause": plan.cause,
         "generation": generation,
@@ -97,6 +100,12 @@ def unfinished(tx: Tx, connection: int) -> tuple[Step, ...]:
     return _all(tx, _table.c.connection == connection, _table.c.state.in_(OPEN))
 
 
+def sending(tx: Tx, step: int, *, is_so: bool) -> None:
+    """A request that is not safe to repeat goes out now; with False, it certainly was not carried out."""
+    state = "sending" if is_so else "recorded"
+    tx.execute(sa.update(_table).where(_table.c.id == step).values(state=state))
+
+
 def answered(tx: Tx, step: int, *, answer: bytes) -> None:
     """The other side said yes; its answer is kept before anything is concluded from it."""
     tx.execute(sa.update(_table).where(_table.c.id == step).values(state="answered", answer=answer))
@@ -116,8 +125,16 @@ def refused(tx: Tx, step: int, *, code: str, detail: str, at: datetime) -> None:
     )
 
 
-def _of_plan(found: plan.QuickBooksWrite | plan.CrmWrite) -> dict[str, Any]:
+def _pair(found: plan.Write) -> bytes | None:
+    if isinstance(found, plan.ReviewRequest) or found.pair is None:
+        return None
+    return msgspec.json.encode(found.pair)
+
+
+def _of_plan(found: plan.Write) -> dict[str, Any]:
     operation = found.operation.value
+    if isinstance(found, plan.ReviewRequest):
+        return {"bank": "crm", "operation": operation, "entity": REVIEW, "target_id": found.contact_id}
     if isinstance(found, plan.CrmWrite):
         return {"bank": "crm", "operation": operation, "entity": "Contact", "target_id": found.contact_id}
     total = found.expect_total

@@ -7,6 +7,7 @@ Which file decides about what:
     transaction  to_quickbooks/receipts     R20-R24
     order        to_quickbooks/orders       R20
     customer     to_crm/contacts            R50-R54
+    review       to_crm/reviews             R62
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import assert_never
 
 from counterfoil.sync import facts as of
 from counterfoil.sync.plan import Plan
-from counterfoil.sync.to_crm import contacts
+from counterfoil.sync.to_crm import contacts, reviews
 from counterfoil.sync.to_quickbooks import customers, invoices, orders, receipts
 
 
@@ -32,5 +33,7 @@ def decide(facts: of.Facts) -> Plan:
             return orders.decide(facts)
         case of.CustomerFacts():
             return contacts.decide(facts)
+        case of.ReviewFacts():
+            return reviews.decide(facts)
         case _:
             assert_never(facts)

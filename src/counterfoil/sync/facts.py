@@ -18,13 +18,15 @@ from counterfoil.quickbooks import entities as qb
 
 
 class Kind(Enum):
-    """The kinds of record that are looked at. CUSTOMER is QuickBooks' side, all others are the CRM's."""
+    """The kinds of record that are looked at. CUSTOMER is QuickBooks' side, so is REVIEW: the question whether this
+    customer is asked for a review. All others are the CRM's."""
 
     CONTACT = "contact"
     INVOICE = "invoice"
     ORDER = "order"
     TRANSACTION = "transaction"
     CUSTOMER = "customer"
+    REVIEW = "review"
 
 
 class RecordRef(Struct, frozen=True):
@@ -68,6 +70,23 @@ class Books(Struct, frozen=True, kw_only=True):
         return self.country.upper() == "US"
 
 
+class Reviews(Struct, frozen=True, kw_only=True):
+    """How customers are asked for a review (R62): by a published workflow or by a tag; neither means not at all.
+
+    `since` is when it was last switched on: only who pays an invoice in full for the first time after that is asked.
+    """
+
+    workflow_id: str = ""
+    workflow_name: str = ""
+    tag: str = ""
+    since: datetime | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether anybody is asked at all."""
+        return self.since is not None and bool(self.workflow_id or self.tag)
+
+
 class Choices(Struct, frozen=True, kw_only=True):
     """What the owner chose (the mapping). Ids are QuickBooks ids; empty means the default of the rule."""
 
@@ -79,6 +98,7 @@ class Choices(Struct, frozen=True, kw_only=True):
     """The CRM's word for a method (lower case) → PaymentMethod id."""
     sub_customers: bool = False
     contact_tag: str = "quickbooks"
+    reviews: Reviews = Reviews()
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -221,4 +241,38 @@ class CustomerFacts(Struct, frozen=True, kw_only=True):
     choices: Choices = Choices()
 
 
-Facts = ContactFacts | TransactionFacts | InvoiceFacts | OrderFacts | CustomerFacts
+class Verdict(Enum):
+    """What has been decided once for ever about asking a customer for a review (R62)."""
+
+    ASKED = "asked"
+    PAID_BEFORE = "paid before"
+    DO_NOT_DISTURB = "do not disturb"
+    IN_DOUBT = "in doubt"
+    """It was being asked when the answer was lost."""
+
+
+class PaidInvoice(Struct, frozen=True, kw_only=True):
+    """A QuickBooks invoice that is fully paid; `paid_at` is None when its payments are older than what is known here."""
+
+    invoice_id: str
+    paid_at: datetime | None
+
+
+class ReviewFacts(Struct, frozen=True, kw_only=True):
+    """Whether a customer is asked for a review (R62).
+
+    `verdict` is the one of the customer, else of its contact, which other customers may share (R53); with it, and while
+    nobody is asked, nothing else is gathered. `paid` are the customer's fully paid invoices. `workflows` are the ids of
+    the published ones.
+    """
+
+    customer_id: str
+    verdict: Verdict | None = None
+    reviews: Reviews
+    link: Link | None = None
+    contact: crm.Contact | None = None
+    paid: tuple[PaidInvoice, ...] = ()
+    workflows: frozenset[str] = frozenset()
+
+
+Facts = ContactFacts | TransactionFacts | InvoiceFacts | OrderFacts | CustomerFacts | ReviewFacts

@@ -2,6 +2,7 @@
 expectation and the attention item are all printed from it.
 
     Nothing   there is nothing to do, and why
+    Decline   it will never be done, and why
     Look      look at these other records instead
     Wait      another record comes first
     Adopt     two records that exist belong together: link them, write nothing
@@ -18,12 +19,20 @@ from msgspec import Struct
 
 from counterfoil.crm import records as crm
 from counterfoil.quickbooks import entities as qb
-from counterfoil.sync.facts import Origin, RecordRef
+from counterfoil.sync.facts import Origin, RecordRef, Verdict
 from counterfoil.sync.reasons import Because
 
 
 class Nothing(Struct, frozen=True, tag=True):
     because: Because
+
+
+class Decline(Struct, frozen=True, tag=True, kw_only=True):
+    """`contact_id` is empty where the CRM has none."""
+
+    verdict: Verdict
+    because: Because
+    contact_id: str = ""
 
 
 class Look(Struct, frozen=True, tag=True):
@@ -67,6 +76,8 @@ class Operation(Enum):
     CREATE = "create"
     UPDATE = "update"
     VOID = "void"
+    ENROL = "enrol"
+    TAG = "tag"
 
 
 class QuickBooksWrite(Struct, frozen=True, tag=True, kw_only=True):
@@ -101,6 +112,22 @@ class CrmWrite(Struct, frozen=True, tag=True, kw_only=True):
     pair: Pair | None = None
 
 
+class ReviewRequest(Struct, frozen=True, tag=True, kw_only=True):
+    """Ask a contact for a review: start the workflow (not safe to repeat), else add the tag (safe)."""
+
+    customer_id: str
+    contact_id: str
+    cause: str
+    because: Because
+    workflow_id: str = ""
+    tag: str = ""
+
+    @property
+    def operation(self) -> Operation:
+        """The way."""
+        return Operation.ENROL if self.workflow_id else Operation.TAG
+
+
 class Ask(Struct, frozen=True, tag=True, kw_only=True):
     """A person has to choose. `details` are label and value, in a bookkeeper's words, for the attention page."""
 
@@ -108,4 +135,7 @@ class Ask(Struct, frozen=True, tag=True, kw_only=True):
     details: tuple[tuple[str, str], ...] = ()
 
 
-Plan = Nothing | Look | Wait | Adopt | QuickBooksWrite | CrmWrite | Ask
+Write = QuickBooksWrite | CrmWrite | ReviewRequest
+"""What is recorded before it is sent."""
+
+Plan = Nothing | Decline | Look | Wait | Adopt | Write | Ask

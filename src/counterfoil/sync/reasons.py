@@ -144,6 +144,33 @@ class Because(Enum):
         "R54",
         "We made this customer from its contact, so it does not come back as another one.",
     )
+    # reviews
+    REVIEW_REQUESTED = (
+        "R62",
+        "The customer's first invoice is fully paid, so a review is asked for, once for ever.",
+    )
+    REVIEWS_OFF = "R62", "Reviews are not asked for, by the setting."
+    REVIEW_NOT_PAID = "R62", "No invoice of this customer is fully paid yet."
+    REVIEW_PAID_BEFORE = (
+        "R62",
+        "The customer had paid an invoice in full before reviews were switched on, so it is not asked.",
+    )
+    REVIEW_DO_NOT_DISTURB = (
+        "R62",
+        "The contact does not want to be disturbed, so it is not asked for a review.",
+    )
+    REVIEW_NO_CONTACT = "R62", "The customer has no contact in the CRM that could be asked for a review."
+    REVIEW_DECIDED = "R62", "Whether this customer is asked for a review has been decided once for ever."
+    REVIEW_IN_DOUBT = (
+        "R62",
+        "The review was being asked for when the CRM's answer was lost, and a second request must not go out. Look in "
+        "the CRM whether the contact is in the workflow; if it is not, try again here.",
+    )
+    REVIEW_WORKFLOW_GONE = (
+        "R62",
+        "The workflow that asks for reviews is not published in the CRM any more. Publish it there or choose another "
+        "one under Review requests, then try again.",
+    )
     # refusals and trouble
     SOMETHING_INACTIVE = (
         "R72",

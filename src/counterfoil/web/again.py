@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from counterfoil.engine.schedule.port import Engine
-from counterfoil.store import records
+from counterfoil.store import records, reviews
 from counterfoil.store.database import Database, Tx
-from counterfoil.sync.facts import RecordRef
+from counterfoil.sync.facts import Kind, RecordRef
 from counterfoil.web.errors import NotFound
 
 
@@ -36,6 +36,9 @@ async def everything(database: Database, schedule: Engine, connection: int, *, a
 
 
 def _mark(tx: Tx, schedule: Engine, connection: int, refs: Sequence[RecordRef], *, at: datetime) -> None:
+    for ref in refs:
+        if ref.kind is Kind.REVIEW:
+            reviews.forget_doubt(tx, connection, customer_id=ref.id)
     records.mark(tx, connection, refs, at=at)
     if refs:
         schedule.wake(tx, [connection], at=at)

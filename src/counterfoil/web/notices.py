@@ -11,8 +11,10 @@ from counterfoil.store import connections
 
 NOT_ACCEPTED = "not-accepted"
 NOT_CHECKED = "not-checked"
+SAVED = "saved"
 
 NOTICES: Mapping[str, str] = {
+    SAVED: "Saved.",
     NOT_CHECKED: "Not started: the CRM could not be asked just now whether another connector posts its sales. Try again in a minute.",
     NOT_ACCEPTED: "Nothing was connected, because the permissions were not accepted. You can try again at any time.",
 }

@@ -68,6 +68,22 @@ class HighLevel:
         """See `port.Crm.update_contact`. What HighLevel did not take is visible in the contact answered."""
         return await self._contacts.update(contact_id, draft)
 
+    async def workflows(self) -> tuple[records.Workflow, ...]:
+        """See `port.Crm.workflows` (reference 12.1)."""
+        answer = await self._client.read("/workflows/", query={"locationId": self._location})
+        raw = answers.elements(answer, "workflows")
+        found = answers.readable(raw, "workflow", reading.published_workflow)
+        return tuple(each for each in found if each is not None)
+
+    async def enrol(self, contact_id: records.ContactId, workflow_id: str) -> None:
+        """See `port.Crm.enrol`. 200 only means that it was queued (reference 12.1)."""
+        ids = {"contactId": contact_id, "workflowId": workflow_id}
+        await self._client.write("POST", "/contacts/{contactId}/workflow/{workflowId}", ids=ids, body={})
+
+    async def add_tag(self, contact_id: records.ContactId, tag: str) -> None:
+        """See `port.Crm.add_tag`. HighLevel writes tags in lower case."""
+        await self._client.write("POST", "/contacts/{id}/tags", ids={"id": contact_id}, body={"tags": [tag]})
+
     async def contacts_changed(self, *, since: datetime, after: str | None) -> port.Page[records.Contact]:
         """See `port.Crm.contacts_changed`. `since` must be the same for all pages of one walk."""
         return await self._contacts.changed(since=since, after=after)

@@ -38,6 +38,13 @@ def account(raw: Any) -> crm.Account:
     )
 
 
+def published_workflow(raw: Any) -> crm.Workflow | None:
+    """A workflow, None for a draft (reference 12.1)."""
+    found = members.record("workflow", raw)
+    workflow = crm.Workflow(id=found.needed_text("id", "_id"), name=found.text("name"))
+    return workflow if found.text("status") == "published" else None
+
+
 def contact(raw: Any) -> crm.Contact:
     """A contact, as one is read or as a search lists it (reference 5.3)."""
     found = members.record("contact", raw)

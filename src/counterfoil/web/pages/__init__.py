@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from litestar import Router
 
-from counterfoil.web.pages import connection, home, record
+from counterfoil.web.pages import connection, home, record, reviews
 
 
 def router() -> Router:
     """All pages."""
-    return Router("/", route_handlers=[home.show, connection.show, record.show])
+    return Router("/", route_handlers=[home.show, connection.show, record.show, reviews.show, reviews.change])

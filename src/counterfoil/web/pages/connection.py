@@ -19,7 +19,7 @@ from counterfoil.sync.facts import RecordRef
 from counterfoil.web import session
 from counterfoil.web.given import Given
 from counterfoil.web.notices import NOTICES
-from counterfoil.web.pages import wording
+from counterfoil.web.pages import reviews, wording
 
 RECENT = 12
 NEWS = ("linked", "written", "refused", "asked")
@@ -112,6 +112,7 @@ class View(Struct, frozen=True, kw_only=True):
     company: str
     company_place: str
     imported: str
+    reviews: str
     in_step: int
     working: int
     attention: tuple[Item, ...]
@@ -273,6 +274,7 @@ def _view(tx: Tx, known: connections.Connection, visitor: session.Visitor, *, no
         account_place=_place(known.account_country, known.account_zone),
         company=known.company_name,
         company_place=_place(known.books.country, known.books.home_currency) if known.books else "",
+        reviews=reviews.told(known.choices.reviews),
         imported=imported(progress.get(tx, known.id, backfill.JOB), zone),
         in_step=counts.get("clean", 0),
         working=sum(counts.get(state, 0) for state in BUSY),

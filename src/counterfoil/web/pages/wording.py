@@ -10,7 +10,7 @@ from counterfoil import money, times
 from counterfoil.quickbooks import entities
 from counterfoil.store import history, links, mirror
 from counterfoil.store.database import Tx
-from counterfoil.sync.facts import Kind, RecordRef
+from counterfoil.sync.facts import Kind, RecordRef, Verdict
 
 KINDS: Mapping[Kind, str] = {
     Kind.CONTACT: "Contact",
@@ -18,6 +18,7 @@ KINDS: Mapping[Kind, str] = {
     Kind.INVOICE: "Invoice",
     Kind.ORDER: "Order",
     Kind.TRANSACTION: "Payment",
+    Kind.REVIEW: "Review request",
 }
 ENTITY_OF: Mapping[Kind, str] = {
     Kind.CONTACT: "Customer",
@@ -32,7 +33,14 @@ EVENTS: Mapping[str, str] = {
     "waiting": "Waiting",
     "asked": "Needs attention",
 }
-DONE: Mapping[str, str] = {"create": "created", "update": "updated", "void": "voided"}
+DONE: Mapping[str, str] = {
+    "create": "created",
+    "update": "updated",
+    "void": "voided",
+    "enrol": "sent by workflow",
+    "tag": "sent by tag",
+    Verdict.IN_DOUBT.value: "in doubt",
+}
 LABELS: Mapping[str, str] = {
     "id": "Number in QuickBooks",
     "contact": "Contact in the CRM",
@@ -50,6 +58,7 @@ ENTITIES: Mapping[str, str] = {
     "Payment": "payment",
     "Item": "item",
     "Contact": "contact",
+    "Review": "review request",
 }
 
 
@@ -79,6 +88,9 @@ def name(ref: RecordRef, known: entities.Entity | None) -> str:
 
 def known_name(tx: Tx, connection: int, ref: RecordRef) -> str:
     """`name` with what the store knows."""
+    if ref.kind is Kind.REVIEW:
+        customer = mirror.get(tx, connection, entity="Customer", id=ref.id)
+        return f"Review request to {name(RecordRef(Kind.CUSTOMER, ref.id), customer)}"
     if ref.kind is Kind.CUSTOMER:
         return name(ref, mirror.get(tx, connection, entity="Customer", id=ref.id))
     entity = ENTITY_OF.get(ref.kind)
@@ -95,6 +107,8 @@ def happened(entry: history.Entry) -> str:
     entity = ENTITIES.get(entry.detail.get("entity", "Contact"), "record")
     if entry.what == "written" and done:
         return f"{entity.capitalize()} {done}"
+    if entry.what == "decided" and entity == ENTITIES["Review"]:
+        return "Decided: review request to be sent"
     if entry.what == "decided" and done:
         return f"Decided: {entity} to be {done}"
     return EVENTS.get(entry.what, entry.what)
