@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from counterfoil.crm import records as crm
 from sandbox_kit import virtual_time
 from world import deeds
 from world.fate import Fate
@@ -76,7 +77,7 @@ async def books(world: World) -> Books:
         "payments": [
             (row["TotalAmt"], row["UnappliedAmt"]) for row in await world.query("SELECT * FROM Payment")
         ],
-        "contacts": sorted(row["email"] for row in await deeds.contacts(world)),
+        "contacts": sorted((row["email"], tuple(row["tags"])) for row in await deeds.contacts(world)),
         "attention": await world.attention(),
         "links": sorted((link.crm_kind, link.entity) for link in await world.links()),
     }
@@ -97,3 +98,50 @@ def test_R71_the_books_are_the_same_wherever_the_service_dies(
         found, passed = play(tmp_path / f"dead-{point}", story, die_after=point)
 
         assert found == expected, f"died after point {point}, {passed[-1]}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("way", "first", "step"), [("workflow", 1, 3), ("workflow", 2, 3), ("workflow", 3, 3), ("tag", 1, 4)]
+)
+def test_R62_nobody_is_asked_twice_wherever_the_service_dies(
+    tmp_path: Path, way: str, first: int, step: int
+) -> None:
+    """A tag is safe to repeat. A started workflow cannot be taken back: one request, or a person is told why not."""
+
+    def outcome(folder: Path, die_after: int | None) -> tuple[int, list[str], list[str]]:
+        folder.mkdir()
+
+        async def main() -> tuple[int, list[str], list[str]]:
+            async with opened(folder) as world:
+                built = world.crm.location.workflows.build("Ask", "review-request" if way == "tag" else None)
+                world.crm.location.workflows.publish(built.id, published=True)
+                assert world.product is not None
+                chosen = crm.Workflow(id=built.id, name=built.name) if way == "workflow" else None
+                await world.product.pairing.ask_for_reviews(
+                    world.connection, workflow=chosen, tag="review-request"
+                )
+                customer = await deeds.new_quickbooks_customer(world, name="Wren", email="wren@example.com")
+                bill = await deeds.quickbooks_invoice(world, customer)
+                await deeds.wait_for_poll()
+                await world.settle()
+                fate = world.fate
+                fate.die_after, fate.counting = die_after, True
+                await deeds.quickbooks_payment(world, bill)
+                await deeds.wait_for_poll()
+                await world.settle()
+                fate.counting = False
+                return len(world.crm.location.state.messages), await world.attention(), fate.points
+
+        return virtual_time.run(main())
+
+    alive = outcome(tmp_path / "alive", None)
+    assert alive[:2] == (1, [])
+    doubts = 0
+    for point in range(first, len(alive[2]) + 1, step):
+        asked, attention, passed = outcome(tmp_path / f"dead-{point}", point)
+        in_doubt = way == "workflow" and attention == ["REVIEW_IN_DOUBT"]
+        doubts += in_doubt
+
+        assert asked <= 1 if in_doubt else (asked, attention) == (1, []), f"{point}: {passed[-1]}"
+    assert doubts <= 1

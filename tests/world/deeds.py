@@ -166,6 +166,31 @@ async def new_quickbooks_customer(world: World, *, name: str, email: str) -> dic
     return await quickbooks_post(world, "customer", body)
 
 
+async def quickbooks_invoice(world: World, customer: dict[str, Any], amount: int = 100) -> dict[str, Any]:
+    """A bookkeeper writes an invoice in QuickBooks."""
+    line = {
+        "Amount": amount,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": "1"}},
+    }
+    body = {"CustomerRef": {"value": customer["Id"]}, "Line": [line]}
+    return await quickbooks_post(world, "invoice", body)
+
+
+async def quickbooks_payment(
+    world: World, bill: dict[str, Any], amount: Decimal | None = None
+) -> dict[str, Any]:
+    """A bookkeeper receives a payment for it, by default all of it."""
+    total = bill["TotalAmt"] if amount is None else amount
+    linked = [{"TxnId": bill["Id"], "TxnType": "Invoice"}]
+    body = {
+        "CustomerRef": bill["CustomerRef"],
+        "TotalAmt": total,
+        "Line": [{"Amount": total, "LinkedTxn": linked}],
+    }
+    return await quickbooks_post(world, "payment", body)
+
+
 async def quickbooks_post(world: World, entity: str, body: dict[str, Any]) -> dict[str, Any]:
     """A bookkeeper, or another app, writes to QuickBooks."""
     answer = await world.postage.post(
