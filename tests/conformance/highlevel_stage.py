@@ -170,6 +170,15 @@ class HighLevelStage:
     async def lose_answer(self) -> None:
         self.sandbox.faults.add(Fault(on="*", act=Lose.ANSWER, times=1))
 
+    async def publish_workflow(self, name: str) -> str:
+        built = self.sandbox.location.workflows.build(name, None)
+        self.sandbox.location.workflows.publish(built.id, published=True)
+        return built.id
+
+    async def starts(self, workflow_id: str) -> int:
+        enrolments = self.sandbox.location.state.enrolments
+        return sum(1 for each in enrolments if each.workflow_id == workflow_id and not each.left)
+
     async def revoke_access(self) -> None:
         await self.control("tokens/revoke", {"token": self._token})
 

@@ -19,6 +19,7 @@ RULES_IN_FULL = (
     *("R20", "R21", "R22", "R23"),
     *("R30", "R31", "R32", "R33", "R34", "R35"),
     *("R50", "R51", "R54"),
+    *("R7", "R62"),
     *("R70", "R71", "R72", "R75", "R76"),
 )
 """The rules that this version keeps in full."""

@@ -131,6 +131,35 @@ def _person(number: int) -> records.ContactDraft:
     return records.ContactDraft(given_name="Person", family_name=f"N{number}", email=f"n{number}@example.com")
 
 
+async def a_tag_is_added_and_others_stay(stage: Stage) -> None:
+    """Once or twice, the contact has it once."""
+    made = await stage.crm.create_contact(ADA)
+    for _ in range(2):
+        await stage.crm.add_tag(made.id, "review-request")
+    found = there(await stage.crm.contact(made.id), "the contact is still there")
+    same(sorted(found.tags), ["first", "review-request"], "the tag is added to those that were there")
+
+
+async def a_published_workflow_is_offered_and_started(stage: Stage) -> None:
+    """Each start counts (R62): the connector repeats none by itself."""
+    made = await stage.crm.create_contact(ADA)
+    workflow_id = await stage.publish_workflow("Ask for a review")
+    offered = await stage.crm.workflows()
+    same([each.name for each in offered if each.id == workflow_id], ["Ask for a review"], "it is offered")
+    await stage.crm.enrol(made.id, workflow_id)
+    same(await stage.starts(workflow_id), 1, "the workflow was started once")
+
+
+async def a_start_whose_answer_was_lost_is_in_doubt(stage: Stage) -> None:
+    """Nobody can ask whether it was started, so it is not sent again (R62)."""
+    made = await stage.crm.create_contact(ADA)
+    workflow_id = await stage.publish_workflow("Ask for a review")
+    await stage.lose_answer()
+    with refused_as(errors.OutcomeUnknown, "a start without an answer is in doubt"):
+        await stage.crm.enrol(made.id, workflow_id)
+    same(await stage.starts(workflow_id), 1, "the connector did not repeat it")
+
+
 CHECKS = (
     the_account_says_where_it_is,
     a_contact_comes_back_as_it_was_written,
@@ -142,4 +171,7 @@ CHECKS = (
     all_contacts_are_all_contacts,
     a_create_whose_answer_was_lost_is_found_again,
     a_create_that_never_happened_is_not_found,
+    a_tag_is_added_and_others_stay,
+    a_published_workflow_is_offered_and_started,
+    a_start_whose_answer_was_lost_is_in_doubt,
 )

@@ -91,6 +91,14 @@ class Stage(Protocol):
         """Another connector posts this payment to QuickBooks and leaves its trace."""
         ...
 
+    async def publish_workflow(self, name: str) -> str:
+        """Somebody builds a workflow and publishes it; its id."""
+        ...
+
+    async def starts(self, workflow_id: str) -> int:
+        """How often this workflow was started, for whomever."""
+        ...
+
     async def be_busy(self) -> None:
         """The CRM refuses the next request for its rate."""
         ...
