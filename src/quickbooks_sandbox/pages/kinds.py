@@ -119,7 +119,12 @@ class Paper:
     @property
     def label(self) -> str:
         """What a link to it says: its number, and where it has none its kind and id."""
-        return self.number or f"{self.kind.title} {self.key}"
+        return self.number or self.full_label
+
+    @property
+    def full_label(self) -> str:
+        """The kind with the number, or the id where it has none."""
+        return f"{self.kind.title} {self.number or self.key}"
 
     @property
     def searched(self) -> str:

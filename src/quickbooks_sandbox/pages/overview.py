@@ -60,7 +60,7 @@ def _overview(visit: Visit) -> Sheet:
 
 
 def _is_money(company: Company, account: Record) -> bool:
-    return account["AccountType"] == "Bank" or account["Id"] == company.undeposited_funds
+    return company.undeposited_funds == account["Id"] or bool(account["AccountType"] == "Bank")
 
 
 def _latest(company: Company) -> list[Paper]:

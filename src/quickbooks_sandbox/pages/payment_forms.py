@@ -72,17 +72,17 @@ def _receive(visit: Visit) -> Go:
     customer = form.text("customer")
     if not customer:
         raise ValueError("Choose the customer who paid.")
+    parts = applied(form)
     lines = [
         {"Amount": amount, "LinkedTxn": [{"TxnId": key, "TxnType": "Invoice"}]}
-        for key, amount in applied(form).items()
+        for key, amount in parts.items()
     ]
-    applied_sum = amounts.total(line["Amount"] for line in lines)
     received = number(form.text("amount"))
     if received is None and not lines:
         raise ValueError("Say how much was received, or put amounts on the invoices that it is for.")
     body: Record = {
         "CustomerRef": {"value": customer},
-        "TotalAmt": applied_sum if received is None else received,
+        "TotalAmt": amounts.total(parts.values()) if received is None else received,
         "TxnDate": form.text("date"),
         "PrivateNote": form.text("memo"),
         "Line": lines,

@@ -78,12 +78,12 @@ class Visit:
     def void(self, entity: str, record: Record) -> None:
         """Void a transaction in the way that its entity has (reference 5.5). Raises refusals.Refused."""
         rules = ENTITIES[entity]
-        body = {"Id": record["Id"], "SyncToken": self.form.text("token"), "sparse": True}
+        body: Record = {"Id": record["Id"], "SyncToken": self.form.text("token"), "sparse": True}
         if rules.void is Void.OPERATION:
             operations.write(self.company, rules, body, "void", frozenset())
             return
-        whole = {name: record[name] for name in ("CustomerRef", "TotalAmt") if name in record}
-        operations.write(self.company, rules, {**whole, **body}, "update", frozenset({"void"}))
+        body |= {name: record[name] for name in ("CustomerRef", "TotalAmt") if name in record}
+        operations.write(self.company, rules, body, "update", frozenset({"void"}))
 
 
 @dataclass(frozen=True)
