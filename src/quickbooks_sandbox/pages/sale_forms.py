@@ -20,6 +20,7 @@ Record = dict[str, Any]
 Choices = list[tuple[str, str]]
 LINES, MORE = 4, 4
 CUSTOMERS_MAX = 500
+PLACES_MAX = 12
 _NOT_SOLD = ("Category", "Group")
 _OF_LINES = ("item", "said", "qty", "rate", "tax")
 _EDITED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate")
@@ -80,7 +81,8 @@ def number(text: str) -> Decimal | None:
         found = Decimal(text.replace(",", ""))
     except InvalidOperation:
         raise ValueError(f"“{text[:40]}” is not a number.") from None
-    if not found.is_finite() or found.adjusted() > MOST_DIGITS or len(found.as_tuple().digits) > MOST_DIGITS:
+    exponent = found.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -PLACES_MAX or found.adjusted() > MOST_DIGITS:
         raise ValueError(f"“{text[:40]}” is too large or too long for a number.")
     return found
 
@@ -204,7 +206,8 @@ def _line(company: Company, line: Line) -> Record:
         return {"DetailType": "DescriptionOnly", "Description": line.said, "DescriptionLineDetail": {}}
     quantity, rate = number(line.qty), number(line.rate)
     quantity = Decimal(1) if quantity is None else quantity
-    rate = item.get("UnitPrice") if rate is None else rate
+    if rate is None:  # an item that was made without a price has 0
+        rate = item.get("UnitPrice") or None
     if rate is None:
         raise ValueError(f"Say what “{line.said or item.get('Name', 'this')}” costs: the item has no price.")
     detail: Record = {"ItemRef": {"value": line.item or company.default_item}}
