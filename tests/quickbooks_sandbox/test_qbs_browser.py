@@ -115,7 +115,7 @@ async def test_a_person_voids_merges_and_disconnects(office: Office) -> None:
 
 
 async def test_a_person_connects_an_app_in_three_steps(office: Office) -> None:
-    """Sign in, company, permission; only the last step has the button that allows it, and Enter presses nothing."""
+    """Sign in, company, permission; only the last step has the button that allows it."""
     sandbox, page = office
     back = f"{sandbox.base_url}/back"
     wish = {
