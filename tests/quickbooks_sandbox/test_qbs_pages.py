@@ -473,6 +473,25 @@ async def test_a_payment_can_be_the_sum_of_its_invoices_or_on_none(person: Perso
     assert "Unapplied" in await person.page("/payments?state=Unapplied")
 
 
+async def test_a_person_applies_the_rest_of_a_payment_later(person: Person) -> None:
+    """Added to what is applied already; more than the rest, or than is open, is refused."""
+    customer = await person.customer(DisplayName="Payer")
+    one, two = await person.invoice(customer), await person.invoice(customer)
+    where = await person.does("/payments/new", customer=customer, amount="130", **{f"apply_{one}": "20"})
+    assert f"{where}/apply" in await person.page(where)
+    assert "Put an amount" in await person.fails(f"{where}/apply", **{f"apply_{two}": ""})
+    assert "6000" in await person.fails(f"{where}/apply", **{f"apply_{one}": "80", f"apply_{two}": "31"})
+    assert "Somebody else" in await person.fails(f"{where}/apply", token="5", **{f"apply_{two}": "1"})
+    await person.does(f"{where}/apply", **{f"apply_{one}": "80", f"apply_{two}": "30"})
+    stored = await person.record("Payment", where.rpartition("/")[2])
+    assert [(line["LinkedTxn"][0]["TxnId"], line["Amount"]) for line in stored["Line"]] == [
+        (one, 100),
+        (two, 30),
+    ]
+    assert [(await person.record("Invoice", key))["Balance"] for key in (one, two)] == [0, 70]
+    assert f"{where}/apply" not in await person.page(where)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -529,6 +548,24 @@ async def test_the_form_shows_the_invoices_of_the_family(person: Person) -> None
     assert f'name="apply_{invoice}"' in await person.page(f"/payments/new?customer={parent}")
     await person.does("/payments/new", customer=parent, **{f"apply_{invoice}": "100"})
     assert (await person.record("Invoice", invoice))["Balance"] == 0
+
+
+async def test_a_customer_of_another_currency(make_caller: MakeCaller) -> None:
+    """The invoice and its payment are in the customer's currency, sums of lists in the company's."""
+    person = Person(await make_caller("eu-multicurrency", "sample"))
+    body = {"DisplayName": "Thames Ltd", "CurrencyRef": {"value": "GBP"}}
+    customer = (await person.caller.write("/customer", body))["Id"]
+    rate = {"SourceCurrencyCode": "GBP", "TargetCurrencyCode": "EUR", "Rate": Decimal("1.25")}
+    await person.caller.write("/exchangerate", {**rate, "AsOfDate": "2026-03-04"})
+    key = await person.invoice(customer, line_tax="2")
+    stored = await person.record("Invoice", key)
+    assert (stored["CurrencyRef"]["value"], stored["TotalAmt"], stored["HomeTotalAmt"]) == ("GBP", 100, 125)
+    listed = await person.page("/invoices?search=thames")
+    assert "100.00 GBP" in listed
+    assert '<td class="n">125.00</td>' in listed
+    where = await person.does("/payments/new", customer=customer, **{f"apply_{key}": "100"})
+    assert "100.00 GBP" in await person.page(where)
+    assert (await person.record("Invoice", key))["Balance"] == 0
 
 
 # the books

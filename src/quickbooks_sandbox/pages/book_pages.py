@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from quickbooks_sandbox.company import amounts
-from quickbooks_sandbox.pages.postings import Entered, entered, latest_first
+from quickbooks_sandbox.pages.postings import Entered, entered, latest_first, moved
 from quickbooks_sandbox.pages.site import Row, Sheet, Visit
 from sandbox_kit.forms import paged
 
@@ -39,17 +39,14 @@ def _items(visit: Visit) -> Sheet:
 def _accounts(visit: Visit) -> Sheet:
     """The chart of accounts; what profit and loss accounts come to is added up from the journal."""
     company = visit.company
-    moved: dict[str, Decimal] = {}
-    for entry in company.journal.entries.values():
-        for posting in entry.postings:
-            moved[posting.account] = moved.get(posting.account, amounts.ZERO) + posting.amount
-    debit = amounts.total(max(amount, amounts.ZERO) for amount in moved.values())
+    sums = moved(company)
+    debit = amounts.total(max(amount, amounts.ZERO) for amount in sums.values())
     view = {
         "here": "accounts",
         "accounts": list(company.tables["Account"].records.values()),
-        "moved": moved,
+        "moved": sums,
         "debit": debit,
-        "credit": debit - amounts.total(moved.values()),
+        "credit": debit - amounts.total(sums.values()),
     }
     return Sheet("accounts.html", view)
 

@@ -43,9 +43,8 @@ def _list(kind: Kind, visit: Visit) -> Sheet:
         "here": kind.word,
         "kind": kind,
         "page": paged(found, query.text("page", "1")),
-        "total": amounts.total(one.total for one in found),
+        "total": amounts.total(one.at_home for one in found),
         "open": open_total(found),
-        "one_currency": not company.kind.multicurrency,
         "state": state,
         "search": query.text("search"),
     }

@@ -96,7 +96,10 @@ def _applied_state(left: Decimal, total: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document as lists show it; ``left`` is what is still open, or unapplied, of ``total``."""
+    """A document as lists show it; ``left`` is what is still open, or unapplied, of ``total``.
+
+    Amounts are in ``currency``; ``rate`` is what one of it is in the home currency.
+    """
 
     kind: Kind
     key: str
@@ -109,7 +112,18 @@ class Paper:
     total: Decimal
     left: Decimal | None
     currency: str
+    rate: Decimal
     memo: str
+
+    @property
+    def at_home(self) -> Decimal:
+        """The total in the home currency."""
+        return amounts.money(self.total * self.rate)
+
+    @property
+    def left_at_home(self) -> Decimal:
+        """What is open or unapplied in the home currency, 0 for a kind that knows no such thing."""
+        return amounts.ZERO if self.left is None else amounts.money(self.left * self.rate)
 
     @property
     def path(self) -> str:
@@ -148,6 +162,7 @@ def paper_of(company: Company, entity: str, record: Record) -> Paper:
         record["TotalAmt"],
         left if entity in ("Invoice", "Payment", "CreditMemo") else None,
         record["CurrencyRef"]["value"],
+        record.get("ExchangeRate", Decimal(1)),
         record.get("PrivateNote", ""),
     )
 
@@ -169,5 +184,5 @@ def linked(company: Company, entity: str, key: str) -> Paper | None:
 
 
 def open_total(papers: list[Paper]) -> Decimal:
-    """What is open on some documents."""
-    return amounts.total(paper.left or amounts.ZERO for paper in papers)
+    """What is open on some documents, in the home currency."""
+    return amounts.total(paper.left_at_home for paper in papers)

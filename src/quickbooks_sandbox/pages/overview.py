@@ -8,6 +8,7 @@ from typing import Any
 from quickbooks_sandbox.company import amounts, times
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.pages.kinds import KINDS, UNPAID, Paper, linked, open_total, papers_of
+from quickbooks_sandbox.pages.postings import moved
 from quickbooks_sandbox.pages.site import Row, Sheet, Visit
 
 Record = dict[str, Any]
@@ -33,16 +34,16 @@ def _overview(visit: Visit) -> Sheet:
         if one.day >= since
     ]
     loose = open_total([*papers_of(company, "Payment"), *papers_of(company, "CreditMemo")])
-    bank = company.tables["Account"].records.values()
+    money = {one["Id"] for one in company.tables["Account"].records.values() if _is_money(company, one)}
     tiles = [
         ("Open on invoices", "/invoices?state=Unpaid", open_total(unpaid)),
         ("Overdue", "/invoices?state=Overdue", open_total(states["Overdue"])),
         ("Not applied yet", "/payments?state=Unapplied", loose),
-        (f"Came in, last {DAYS} days", "/payments", amounts.total(one.total for one in came_in)),
+        (f"Came in, last {DAYS} days", "/payments", amounts.total(one.at_home for one in came_in)),
         (
             "In the bank and undeposited",
             "/accounts",
-            amounts.total(one["CurrentBalance"] for one in bank if _is_money(company, one)),
+            amounts.total(amount for key, amount in moved(company).items() if key in money),
         ),
     ]
     return Sheet(

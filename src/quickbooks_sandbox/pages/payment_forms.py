@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -25,8 +26,8 @@ Record = dict[str, Any]
 
 
 def rows() -> list[Row]:
-    """One form."""
-    return [Row("/payments/new", _new, _receive)]
+    """The form of a new payment, and that which puts the rest of one on invoices."""
+    return [Row("/payments/new", _new, _receive), Row("/payments/{id}/apply", _rest, _apply)]
 
 
 def _new(visit: Visit) -> Sheet:
@@ -73,23 +74,54 @@ def _receive(visit: Visit) -> Go:
     if not customer:
         raise ValueError("Choose the customer who paid.")
     parts = applied(form)
-    lines = [
-        {"Amount": amount, "LinkedTxn": [{"TxnId": key, "TxnType": "Invoice"}]}
-        for key, amount in parts.items()
-    ]
     received = number(form.text("amount"))
-    if received is None and not lines:
+    if received is None and not parts:
         raise ValueError("Say how much was received, or put amounts on the invoices that it is for.")
     body: Record = {
         "CustomerRef": {"value": customer},
         "TotalAmt": amounts.total(parts.values()) if received is None else received,
         "TxnDate": form.text("date"),
         "PrivateNote": form.text("memo"),
-        "Line": lines,
+        "Line": _lines(parts),
         **money_in(form),
     }
     record = visit.write("Payment", body)
     return Go(f"{visit.home}/payments/{record['Id']}", "received")
+
+
+def _rest(visit: Visit) -> Sheet:
+    company, record = visit.company, visit.record("Payment")
+    customer = company.read("Customer", record["CustomerRef"]["value"])
+    found = [
+        one for one in open_invoices(company, customer) if one.currency == record["CurrencyRef"]["value"]
+    ]
+    return Sheet(
+        "payment_apply.html", {"here": "payments", "record": record, "invoices": found, "filled": {}}
+    )
+
+
+def _apply(visit: Visit) -> Go:
+    """What is already applied stays; a second amount on the same invoice is added to the first."""
+    record = visit.record("Payment")
+    parts = applied(visit.form)
+    if not parts:
+        raise ValueError("Put an amount on one of the invoices.")
+    lines = []
+    for line in record["Line"]:
+        link = line["LinkedTxn"][0]
+        more = parts.pop(link["TxnId"], amounts.ZERO) if link["TxnType"] == "Invoice" else amounts.ZERO
+        lines.append({"Amount": line["Amount"] + more, "LinkedTxn": [link]} if more else line)
+    body: Record = {name: record[name] for name in ("Id", "CustomerRef", "TotalAmt")}
+    body |= {"SyncToken": visit.form.text("token"), "sparse": True, "Line": [*lines, *_lines(parts)]}
+    visit.write("Payment", body)
+    return Go(f"{visit.home}/payments/{record['Id']}", "saved")
+
+
+def _lines(parts: Mapping[str, Decimal]) -> list[Record]:
+    return [
+        {"Amount": amount, "LinkedTxn": [{"TxnId": key, "TxnType": "Invoice"}]}
+        for key, amount in parts.items()
+    ]
 
 
 def applied(form: Form) -> dict[str, Decimal]:

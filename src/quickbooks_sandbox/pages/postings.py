@@ -58,6 +58,15 @@ def entered(company: Company, entry: Entry) -> Entered:
     return Entered(entry.entity, entry.key, entry.day, linked(company, entry.entity, entry.key), posted)
 
 
+def moved(company: Company) -> dict[str, Decimal]:
+    """What all entries together come to by account, in the home currency; debits are positive."""
+    found: dict[str, Decimal] = {}
+    for entry in company.journal.entries.values():
+        for posting in entry.postings:
+            found[posting.account] = found.get(posting.account, amounts.ZERO) + posting.amount
+    return found
+
+
 def latest_first(entries: Iterable[Entry]) -> list[Entry]:
     """Entries by day, the latest first, and within a day the last written first."""
     found = list(entries)
