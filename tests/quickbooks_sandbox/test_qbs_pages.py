@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -743,6 +744,64 @@ async def test_a_company_without_subscription_is_read_only(person: Person) -> No
     assert "6190" in await person.fails("/invoices/1/void")
     assert "6190" in await person.fails("/customers/3/merge", loser="10")
     await person.page("/invoices/1")
+
+
+async def test_no_form_breaks_whatever_is_typed(person: Person) -> None:
+    """Each field of each form with nonsense in it: done or refused in words, and the journal stays in balance."""
+    nonsense = (
+        "",
+        "NaN",
+        "-1",
+        "1e400000",
+        "99999999999",
+        "0.005",
+        "x" * 5000,
+        "\x00",
+        "a:b",
+        "2026-13-40",
+        "1,2",
+        "٣",
+    )
+    chance = random.Random(7)
+    key, plain = (
+        await person.customer(DisplayName="Often changed"),
+        ("", "1", "3", "TAX", "2026-03-04", "a@b.example"),
+    )
+    forms = {
+        "/customers/new": (
+            "DisplayName",
+            "GivenName",
+            "email",
+            "phone",
+            "Notes",
+            "BillAddr.Line1",
+            "ShipAddr.Country",
+        ),
+        f"/customers/{key}/edit": ("DisplayName", "CompanyName", "email", "BillAddr.City"),
+        "/invoices/new": (
+            "customer",
+            "number",
+            "date",
+            "due",
+            "email",
+            "discount",
+            "memo",
+            *lines(("",) * 5),
+        ),
+        "/sales-receipts/new": ("customer", "account", "method", "reference", *lines(("",) * 5)),
+        "/payments/new": ("customer", "amount", "date", "account", "method", "apply_1", "apply_x"),
+        "/invoices/1/edit": ("number", "date", "due", "email", "memo", "message"),
+        "/invoices/2/send": ("address",),
+        f"/customers/{key}/merge": ("loser",),
+    }
+    for path, fields in list(forms.items()) * 12:
+        typed = {name: chance.choice(nonsense if chance.random() < 0.3 else plain) for name in fields}
+        response = await person.post(path, typed)
+        assert response.status_code in (303, 422), (path, typed)
+    postings = [one.amount for entry in person.company.journal.entries.values() for one in entry.postings]
+    assert sum(postings) == 0
+    for path in ("", "/customers", "/invoices", "/sales-receipts", "/payments", "/journal", "/accounts"):
+        await person.page(path)
 
 
 async def test_every_link_of_the_site_leads_somewhere(make_caller: MakeCaller) -> None:
