@@ -331,6 +331,16 @@ async def test_an_invoice_that_cannot_be_is_refused_with_what_was_typed(
     assert 'value="keep me"' in said
 
 
+async def test_a_document_gets_the_e_mail_of_its_customer(person: Person) -> None:
+    """As QuickBooks fills it in for a person; what is typed goes before, and a customer may have none."""
+    with_one = await person.customer(DisplayName="Reachable", email="in@reach.example")
+    without = await person.customer(DisplayName="Unreachable")
+    own, typed = await person.invoice(with_one), await person.invoice(with_one, email="else@reach.example")
+    assert (await person.record("Invoice", own))["BillEmail"]["Address"] == "in@reach.example"
+    assert (await person.record("Invoice", typed))["BillEmail"]["Address"] == "else@reach.example"
+    assert "BillEmail" not in await person.record("Invoice", await person.invoice(without))
+
+
 async def test_more_lines_keep_what_was_typed(person: Person) -> None:
     """A button that only makes room; nothing is written."""
     before = person.company.revision

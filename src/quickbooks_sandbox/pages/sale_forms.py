@@ -172,12 +172,15 @@ def _body(kind: Kind, visit: Visit) -> Record:
         lines.append({"DetailType": "DiscountLineDetail", "DiscountLineDetail": detail})
     body: Record = {"Line": lines, "TxnDate": form.text("date"), **_notes(form)}
     body |= {"DocNumber": form.text("number")} if form.text("number") else {"AutoDocNumber": True}
-    if form.text("customer"):
-        body["CustomerRef"] = {"value": form.text("customer")}
+    chosen = form.text("customer")
+    if chosen:
+        body["CustomerRef"] = {"value": chosen}
     elif kind.entity == "Invoice":
         raise ValueError("Choose a customer.")
-    if form.text("email"):
-        body["BillEmail"] = {"Address": form.text("email")}
+    customer = company.tables["Customer"].records.get(chosen, {})
+    address = form.text("email") or customer.get("PrimaryEmailAddr", {}).get("Address", "")
+    if address:
+        body["BillEmail"] = {"Address": address}
     if company.kind.tax is TaxModel.GLOBAL:
         body["GlobalTaxCalculation"] = "NotApplicable" if form.flag("untaxed") else "TaxExcluded"
     if kind.entity == "Invoice":
