@@ -17,7 +17,7 @@ from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.oauth.consent import Consent
 from quickbooks_sandbox.oauth.endpoints import TokenEndpoints
 from quickbooks_sandbox.oauth.grants import Grants
-from quickbooks_sandbox.pages.company_page import CompanyPage
+from quickbooks_sandbox.pages.company_site import company_site
 from quickbooks_sandbox.pages.rendering import Pages
 from sandbox_kit import control as kit_control
 from sandbox_kit.clock import Clock
@@ -61,7 +61,7 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
         Route("/v3/company/{realm}/{rest:path}", interface.__call__, methods=list(ALL_METHODS)),
         *TokenEndpoints(parts.grants, writer).routes(),
         *Consent(companies, parts.grants, pages).routes(),
-        *CompanyPage(companies, parts.grants, pages).routes(),
+        *company_site(companies, parts.grants, pages).routes(),
         *kit_control.routes(
             clock=parts.clock,
             journal=parts.journal,

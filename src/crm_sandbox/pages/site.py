@@ -6,7 +6,6 @@ A deed that is refused shows the page it came from again, with what was typed an
 from __future__ import annotations
 
 import dataclasses
-import urllib.parse
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,30 +20,15 @@ from crm_sandbox.location.location import Location
 from crm_sandbox.location.refusals import Refused
 from crm_sandbox.pages.rendering import NOTICES, Pages, asset
 from crm_sandbox.service import Service
+from sandbox_kit import forms
 
 
-@dataclass(frozen=True)
-class Form:
-    """What a person typed; a field may come several times."""
-
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-    def text(self, name: str, default: str = "") -> str:
-        """The last value, without the space around it."""
-        values = self.fields.get(name)
-        return values[-1].strip() if values else default
-
-    def texts(self, name: str) -> list[str]:
-        """All values, blanks among them, in order."""
-        return [each.strip() for each in self.fields.get(name, ())]
+class Form(forms.Form):
+    """What a person typed, numbers among it."""
 
     def number(self, name: str) -> Decimal | None:
         """The value as a number, None when it is blank. Raises ValueError with a sentence."""
         return number(self.text(name))
-
-    def flag(self, name: str) -> bool:
-        """Whether a box is ticked."""
-        return name in self.fields
 
 
 @dataclass(frozen=True)
@@ -161,7 +145,7 @@ class Site:
                 return self._missing(visit, refused)
 
         async def act(request: Request) -> Response:
-            visit = self._visit(request, _form(await request.body()))
+            visit = self._visit(request, Form.read(await request.body()))
             assert isinstance(row, Deed)
             return self._done(row, visit)
 
@@ -205,10 +189,6 @@ def number(text: str) -> Decimal | None:
     if found is None:
         raise ValueError(f"“{text[:40]}” is not a number.")
     return found
-
-
-def _form(raw: bytes) -> Form:
-    return Form(urllib.parse.parse_qs(raw.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 def _sentence(error: Exception) -> str:

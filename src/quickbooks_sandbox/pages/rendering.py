@@ -1,13 +1,21 @@
-"""Turns templates into pages."""
+"""Turns templates into pages: amounts, quantities and days in the notation of people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
+from importlib.resources import files
 from typing import Any
 
 import jinja2
 from starlette.responses import Response
+
+_TONES: Mapping[str, str] = {
+    **dict.fromkeys(("Paid", "Applied", "Deposited", "Accepted"), "good"),
+    **dict.fromkeys(("Part paid", "Partly applied", "Unapplied", "Pending"), "wait"),
+    **dict.fromkeys(("Overdue", "Voided", "Rejected"), "bad"),
+}
 
 
 class Pages:
@@ -21,18 +29,46 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters["money"] = _money
+        self._templates.filters |= {"money": money, "figure": figure, "day": day, "tone": tone}
 
     def show(self, name: str, shown: Mapping[str, Any], status: int = 200) -> Response:
-        """The page of a template; it may not be kept or framed."""
+        """The page of a template; it may not be kept or framed.
+
+        The referrer stays within the sandbox: with ``no-referrer`` browsers would send ``Origin: null`` with forms, and
+        a form of this site could not be told from a foreign one.
+        """
         headers = {
             "cache-control": "no-store",
-            "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-            "referrer-policy": "no-referrer",
+            "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "referrer-policy": "same-origin",
+            "x-content-type-options": "nosniff",
         }
         text = self._templates.get_template(name).render(shown)
         return Response(text, status, headers, media_type="text/html")
 
 
-def _money(value: Decimal | int) -> str:
-    return f"{Decimal(value):,.2f}"
+def style_sheet() -> Response:
+    """The style sheet beside the templates."""
+    text = files("quickbooks_sandbox.pages").joinpath("templates", "quickbooks.css").read_text("utf-8")
+    return Response(text, media_type="text/css", headers={"cache-control": "no-cache"})
+
+
+def money(value: Decimal | int) -> str:
+    """1,234.50, with a minus sign that cannot be taken for a hyphen."""
+    return f"{Decimal(value):,.2f}".replace("-", "−")
+
+
+def figure(value: Decimal | int | None) -> str:
+    """A number as a form field holds it: 120, 9.5, and nothing for none."""
+    return "" if value is None else f"{Decimal(value).normalize():f}"
+
+
+def day(text: str) -> str:
+    """4 Mar 2026, of a day or an instant as the API writes them."""
+    when: date = datetime.fromisoformat(text).date() if "T" in text else date.fromisoformat(text)
+    return f"{when.day} {when:%b %Y}"
+
+
+def tone(state: str) -> str:
+    """In which colour a state is shown: good, wait, bad or plain."""
+    return _TONES.get(state, "plain")
