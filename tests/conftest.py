@@ -1,4 +1,4 @@
-"""A PostgreSQL server for the tests that want one."""
+"""For all tests: an ear for what is said to HighLevel; for those that want one, a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 import asyncpg
 import pytest
 import sqlalchemy as sa
+
+from highlevel_files.everywhere import Ear, listening
 
 LOCAL_SOCKET = "postgresql:///postgres?host=/var/run/postgresql"
 TRIED = (OSError, asyncpg.PostgresError)
@@ -53,6 +55,14 @@ class Server:
         # A test may ask for a database while its own loop runs, so this one runs beside it.
         with ThreadPoolExecutor(1) as beside:
             beside.submit(asyncio.run, execute()).result()
+
+
+@pytest.fixture(autouse=True)
+def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
+    """What is asked of HighLevel and what its stand-in answers is as in HighLevel's own files, in every test."""
+    with listening(monkeypatch) as ear:
+        yield ear
+    assert list(ear.found) == []
 
 
 @pytest.fixture(scope="session")

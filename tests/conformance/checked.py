@@ -1,6 +1,6 @@
-"""Holds every request of our connector against HighLevel's OpenAPI files; without the files nothing is judged.
+"""Holds a request of our connector against HighLevel's OpenAPI files; without the files nothing is judged.
 
-Over and above `highlevel_files.judge`: headers, forms, and what only other sources than the files describe.
+`highlevel_files.everywhere` asks this about every request of every test. Over and above `highlevel_files.judge`: headers, forms, and what only other sources than the files describe.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 
 from highlevel_files.judge import DATED, Operation, judge
+from highlevel_files.overlay import TRIED
 
 SEARCH = "POST /contacts/search"
 SEARCH_MEMBERS = frozenset({"locationId", "pageLimit", "page", "searchAfter", "query", "filters", "sort"})
@@ -25,31 +26,16 @@ UNDESCRIBED = {
 }
 """Operations that no file has: the members of their body, and how we know."""
 
-TRIED = {
-    "PUT /contacts/{contactId}": (
-        "body.companyName is not in the file",
-        "sections 5.2 and 21 (12): whether it is taken is open; a refusal is met by leaving it out",
-    ),
-}
-"""What we try although the file does not have it: the complaint, and why."""
-
 
 def hold(request: httpx.Request) -> None:
     """Raises AssertionError with everything that HighLevel's files do not allow about this request."""
-    wrong = list(_complaints(request))
+    wrong = complaints(request)
     assert not wrong, f"{request.method} {request.url.path}: {'; '.join(wrong)}"
 
 
-class Checked(httpx.AsyncBaseTransport):
-    """Judges each request before it is carried on."""
-
-    def __init__(self, carrier: httpx.AsyncBaseTransport) -> None:
-        self._carrier = carrier
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        await request.aread()
-        hold(request)
-        return await self._carrier.handle_async_request(request)
+def complaints(request: httpx.Request) -> list[str]:
+    """Everything that HighLevel's files do not allow about this request; nothing where they are not at hand."""
+    return list(_complaints(request))
 
 
 def _complaints(request: httpx.Request) -> Iterator[str]:

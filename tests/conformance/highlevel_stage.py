@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import msgspec
 
-from conformance.checked import Checked
 from counterfoil.crm import conformance, port
 from counterfoil.crm import records as crm
 from counterfoil.crm.highlevel import addresses, door, oauth, private, webhooks
@@ -200,7 +199,7 @@ async def opened(mode: str = "app", **settings: Any) -> AsyncIterator[HighLevelS
     net = InProcess({})
     async with (
         httpx.AsyncClient(transport=net) as postage,
-        httpx.AsyncClient(transport=Checked(net)) as http,
+        httpx.AsyncClient(transport=net) as http,
     ):
         sandbox = Sandbox(
             **{"seed": "empty", **settings},

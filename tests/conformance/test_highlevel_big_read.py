@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.checked import Checked
 from counterfoil.crm.highlevel import addresses, bulk, door, oauth
 from crm_sandbox.sandbox import Sandbox
 from sandbox_kit import virtual_time
@@ -57,7 +56,7 @@ async def read(seed: str) -> tuple[Sandbox, Distance, list[str], list[str]]:
     clock = virtual_time.clock()
     sandbox = Sandbox(seed=seed, clock=clock, base_url=CRM)
     way = Distance(InProcess({CRM: sandbox.app}))
-    async with httpx.AsyncClient(transport=Checked(way)) as http:
+    async with httpx.AsyncClient(transport=way) as http:
         credentials = sandbox.credentials
 
         async def token(rejected: bool) -> str:

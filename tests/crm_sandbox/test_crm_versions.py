@@ -26,6 +26,16 @@ async def test_v3_spells_success_correctly_and_takes_field_value_in_camel_case(c
     assert new.json()["contact"]["customFields"] == [{"id": "f", "value": "118"}]
 
 
+async def test_the_other_dated_value_is_the_dated_generation(crm):
+    """HighLevel's Node client sends 2023-02-21 unless it is told otherwise; its paths and spellings are the dated ones."""
+    contact = await crm.contact(email="ada@example.com")
+    changed = await crm.call(
+        "PUT", f"/contacts/{contact['id']}", {"firstName": "Ada"}, headers={"Version": "2023-02-21"}
+    )
+
+    assert (changed.status_code, changed.json()["succeded"]) == (200, True)
+
+
 @pytest.mark.parametrize(
     ("path", "version"), [("/users/", "v3"), ("/oauth/installed-locations", "2021-07-28")]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import signal
 import socket
 import sys
@@ -19,6 +20,9 @@ from counterfoil_demo.checks import Finding
 from counterfoil_demo.command import Demo
 from counterfoil_demo.patience import until
 from counterfoil_demo.scene import Scene
+from highlevel_files.journals import complaints
+from highlevel_files.judge import judge
+from sandbox_kit.journal import Exchange
 
 CREDENTIALS = {
     "counterfoil": {"base_url", "operator_token", "page", "connection"},
@@ -138,6 +142,31 @@ async def test_a_failed_check_is_exit_code_1(capsys: pytest.CaptureFixture[str])
 
     assert code == 1
     assert "Paid: balance: expected 0, found 1" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+@pytest.mark.skipif(
+    judge() is None, reason="HighLevel's OpenAPI files are not beside the repository (../shared)"
+)
+async def test_all_that_the_story_says_to_the_crm_is_in_highlevels_files() -> None:
+    """The CRM is a process of its own here: its journal is asked for as the story's last step."""
+    judged: list[Exchange] = []
+
+    async def judges(scene: Scene) -> list[Finding]:
+        rows = await scene.crm.control.exchanges()
+        judged.extend(msgspec.convert(rows, list[Exchange]))
+        wrong = complaints(judged)
+        return [Finding("as in the files", held=not wrong, seen="; ".join(wrong))]
+
+    printed = io.StringIO()
+    steps = (*story.STORY, story.Step("Judged", judges))
+    demo = Demo(Console(file=printed, width=200), steps, once=True, json=None, port=0)
+
+    code = await demo.run()
+
+    assert code == 0, printed.getvalue()
+    assert any(each.operation == "POST /contacts/search" for each in judged)
 
 
 async def test_a_missing_program_is_said_in_one_sentence(

@@ -1,7 +1,7 @@
 """Judges what a stand-in's journal kept: for tests that want every request of a connector held against the files.
 
-In a fixture's teardown: `assert complaints(sandbox.journal.exchanges()) == []`. What was refused, lost or cut is judged by
-its request alone.
+In a fixture's teardown: `assert complaints(sandbox.journal.exchanges()) == []`. An answer that was lost or cut, or
+comes from what stands before the API, is not judged; its request is.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
-from highlevel_files.judge import DATED, judge
+from highlevel_files.judge import DATED, Judge, judge
+from highlevel_files.overlay import TRIED
 from sandbox_kit.journal import BODY_BYTES_MAX, Exchange
 
-_LONG = BODY_BYTES_MAX - 8
+_CHARACTER_BYTES_MAX = 4
 _WITHOUT_BEARER = ("/oauth/token", "/oauth/reconnect")
 """Answered beside the API: their forms are not in the shape of the files' JSON, or in no file at all."""
 
@@ -28,16 +29,44 @@ def complaints(exchanges: Iterable[Exchange], version: str = DATED) -> list[str]
     for each in exchanges:
         if each.path in _WITHOUT_BEARER or "workflows-marketplace" in each.path:
             continue
-        query = dict(urllib.parse.parse_qsl(each.query, keep_blank_values=True))
         where = f"{each.method} {each.path}?{each.query}"
-        if len(each.request) < _LONG:
-            wrong = official.request(each.method, each.path, query, _parsed(each.request), version)
-            found += [f"{where}: request: {said}" for said in wrong]
-        if 200 <= each.status < 300 and len(each.response) < _LONG:
-            said_wrong = official.answer(each.method, each.path, each.status, _parsed(each.response), version)
-            found += [f"{where}: answer: {said}" for said in said_wrong or []]
+        if not is_cut(each.request):
+            found += [f"{where}: request: {said}" for said in _about_request(official, each, version)]
+        if (200 <= each.status < 300 or _is_refusal(each)) and not is_cut(each.response):
+            found += [f"{where}: answer: {said}" for said in _about_answer(official, each, version)]
     return found
 
 
+def is_cut(text: str) -> bool:
+    """Whether the journal may have kept only the beginning of this body: it counts bytes, and never parts a character."""
+    return len(text.encode()) > BODY_BYTES_MAX - _CHARACTER_BYTES_MAX
+
+
+def _about_request(official: Judge, exchange: Exchange, version: str) -> list[str]:
+    try:
+        body = _parsed(exchange.request)
+    except json.JSONDecodeError as error:
+        return [f"the body is no JSON: {error}"]
+    query = dict(urllib.parse.parse_qsl(exchange.query, keep_blank_values=True))
+    operation = official.find(exchange.method, exchange.path, version)
+    tried, _ = TRIED.get(operation.name if operation else "", ("", ""))
+    wrong = official.request(exchange.method, exchange.path, query, body, version)
+    return [said for said in wrong if said != tried]
+
+
+def _about_answer(official: Judge, exchange: Exchange, version: str) -> list[str]:
+    try:
+        body = _parsed(exchange.response)
+    except json.JSONDecodeError as error:
+        return [f"the body is no JSON: {error}"]
+    return official.answer(exchange.method, exchange.path, exchange.status, body, version) or []
+
+
+def _is_refusal(exchange: Exchange) -> bool:
+    """Whether the API itself refused; what stands before it answers in HTML, or not at all."""
+    return exchange.status >= 400 and exchange.response.startswith("{")
+
+
 def _parsed(text: str) -> Any:
-    return json.loads(text) if text else None
+    """The JSON of a body; None for a form, which the files describe otherwise."""
+    return json.loads(text) if text.startswith(("{", "[")) else None

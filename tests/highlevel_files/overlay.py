@@ -121,3 +121,11 @@ ERRORS = {
     "statusCode": {"type": "number"},
 }
 """3.2: every error's message is a string or a list of strings, whatever the common schema of its status says."""
+
+TRIED = {
+    "PUT /contacts/{contactId}": (
+        "body.companyName is not in the file",
+        "sections 5.2 and 21 (12): whether it is taken is open; a refusal is met by leaving it out",
+    ),
+}
+"""What we try although the file does not have it: the complaint, and why."""

@@ -183,7 +183,8 @@ class Transaction(Struct, frozen=True, kw_only=True):
     """Money that moved, or tried to. `amount_refunded` is cumulated; `charged_at` is the charge itself.
 
     `invoice_id` is set for payments of an invoice, `order_id` for those of an order. `method` is the CRM's word for
-    how it was paid (card, cash, cheque, bank_transfer, …), `reference` the provider's id of the charge.
+    how it was paid (card, cash, cheque, bank_transfer, …), `card_brand` the card's where it was one
+    (visa, mastercard, …), `reference` the provider's id of the charge.
     """
 
     id: TransactionId
@@ -201,6 +202,7 @@ class Transaction(Struct, frozen=True, kw_only=True):
     order_id: OrderId | None = None
     subscription_id: str = ""
     method: str = ""
+    card_brand: str = ""
     reference: str = ""
     note: str = ""
     charged_at: datetime

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_sandbox import answers
-from crm_sandbox.api.operations import VERSIONS, Call, Operation, Table
+from crm_sandbox.api.operations import SPELLINGS, VERSIONS, Call, Operation, Table
 from crm_sandbox.location import refusals
 from crm_sandbox.location.records import Author
 from crm_sandbox.location.refusals import Refused
@@ -114,6 +114,7 @@ class Gate:
 def _checked_version(version: str | None) -> str:
     if version is None:
         raise refusals.unauthorized("version header was not found.")
-    if version not in VERSIONS:
+    named = SPELLINGS.get(version, version)
+    if named not in VERSIONS:
         raise refusals.bad_request("version header is invalid")
-    return version
+    return named

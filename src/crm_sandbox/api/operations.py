@@ -64,6 +64,9 @@ V3 = "v3"
 VERSIONS = (DATED, V3)
 """The generations of the API, as the `Version` header names them; v3 differs in few places (reference 1.3)."""
 
+SPELLINGS = {"2023-02-21": DATED}
+"""Another listed value (reference 1.3): HighLevel's Node client sends it by default, and to the dated paths."""
+
 
 @dataclass(frozen=True)
 class Operation:

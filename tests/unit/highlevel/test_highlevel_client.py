@@ -13,9 +13,9 @@ from counterfoil.crm.highlevel import client, faults
 
 
 @pytest.fixture(autouse=True)
-def _invented_operations(bench) -> None:
+def _invented_operations(ear) -> None:
     """How a request is carried does not depend on what it asks for."""
-    bench.script.judged = False
+    ear.requests = False
 
 
 async def test_a_read_carries_version_bearer_and_accept(bench) -> None:

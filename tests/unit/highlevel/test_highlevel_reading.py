@@ -378,6 +378,20 @@ class TestTransactions:
         assert found.charged_at == datetime(2026, 11, 8, 18, 0, 26, 900_000, UTC)
         assert found.status is crm.TransactionStatus.SUCCEEDED
 
+    @pytest.mark.parametrize(
+        ("said", "brand"),
+        [
+            ({}, "visa"),
+            ({"paymentMethod": {}}, ""),
+            ({"paymentMethod": {"us_bank_account": {"last4": "6789"}}}, ""),
+            ({"paymentMethod": {}, "chargeSnapshot": {"mode": "card", "card": {"type": "amex"}}}, "amex"),
+        ],
+        ids=["charged", "unknown", "another kind", "recorded by a person"],
+    )
+    def test_the_brand_of_a_card_is_read_where_there_is_one(self, said: dict[str, Any], brand: str) -> None:
+        """Some companies keep their takings apart by brand (reference 9.4)."""
+        assert reading.transaction(but(TRANSACTION, **said)).card_brand == brand
+
     def test_a_recorded_payment_tells_how_and_when_it_was_made(self) -> None:
         """Somebody typed in a cheque of an earlier day: mode, number, note and date are theirs (quirk 25)."""
         raw = but(

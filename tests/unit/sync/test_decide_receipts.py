@@ -83,6 +83,41 @@ def test_R20_a_method_that_the_company_does_not_have_is_left_out(word: str, know
     assert body.payment_method_ref == (qb.Ref(known) if known else None)
 
 
+@pytest.mark.parametrize(
+    ("brand", "known"),
+    [("visa", "3"), ("Amex", "6"), ("mastercard", "4"), ("diners", "7"), ("unionpay", None), ("", None)],
+)
+def test_R20_a_company_that_keeps_cards_apart_gets_the_brand(brand: str, known: str | None) -> None:
+    """QuickBooks' own list has Visa and MasterCard, and nothing for cards as such."""
+    methods = {"visa": "3", "mastercard": "4", "american express": "6", "diners club": "7", "cash": "1"}
+    sale = given.transaction("100", method="card", card_brand=brand)
+
+    body = given.write(decide(given.transaction_facts(sale, given.order(), payment_methods=methods))).body
+
+    assert body.payment_method_ref == (qb.Ref(known) if known else None)
+
+
+@pytest.mark.parametrize(
+    ("method", "chosen", "known"),
+    [("card", {}, "9"), ("card", {"card": "8"}, "8"), ("cash", {}, None), ("paypal", {}, None)],
+)
+def test_R20_the_brand_counts_only_where_cards_have_no_method(
+    method: str, chosen: dict[str, str], known: str | None
+) -> None:
+    """The owner's choice, then a method for cards as such; a brand never says how cash was paid."""
+    sale = given.transaction("100", method=method, card_brand="visa")
+    facts = given.transaction_facts(
+        sale,
+        given.order(),
+        payment_methods={"visa": "3", "credit card": "9"} if method == "card" else {"visa": "3"},
+        choices=Choices(payment_methods=chosen),
+    )
+
+    body = given.write(decide(facts)).body
+
+    assert body.payment_method_ref == (qb.Ref(known) if known else None)
+
+
 def test_R20_coupon_tax_and_shipping_of_an_order_are_in_its_lines() -> None:
     """US: folded; shipping is a line of its own."""
     bought = given.order(

@@ -179,6 +179,7 @@ def transaction(raw: Any) -> crm.Transaction:
         order_id=crm.OrderId(entity_id) if entity == "order" and entity_id else None,
         subscription_id=found.text("subscriptionId"),
         method=method,
+        card_brand=_card_brand(found, charge),
         reference=reference,
         note=note,
         charged_at=found.needed_instant("fulfilledAt", "createdAt"),
@@ -316,6 +317,11 @@ def _payment(found: Members, charge: Members) -> tuple[str, str, str]:
     kinds = (name for name, value in found.inside("paymentMethod").raw.items() if isinstance(value, dict))
     provider = found.text("paymentProviderType") or found.inside("paymentProvider").text("type")
     return next(kinds, provider), found.text("chargeId") or charge.text("id"), ""
+
+
+def _card_brand(found: Members, charge: Members) -> str:
+    """The brand of the card: what the provider says of it, or what somebody wrote down (reference 9.4)."""
+    return found.inside("paymentMethod").inside("card").text("brand") or charge.inside("card").text("type")
 
 
 def _names_quickbooks(value: Any) -> bool:

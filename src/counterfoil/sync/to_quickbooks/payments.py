@@ -87,7 +87,10 @@ def _of_transaction(
             payment,
             customer_ref=qb.Ref(customer_id),
             payment_method_ref=methods.method_ref(
-                transaction.method, choices=facts.choices, company=facts.payment_methods
+                transaction.method,
+                transaction.card_brand,
+                choices=facts.choices,
+                company=facts.payment_methods,
             ),
             payment_ref_num=naming.reference(transaction.id),
             private_note=naming.plain(", ".join(said), naming.NOTE_MAX),

@@ -119,7 +119,9 @@ def _body(
         bill_email=qb.EmailAddress(email) if email else None,
         line=lines.wire(sold, items.ids(sold, items=facts.items, choices=choices)),
         deposit_to_account_ref=qb.Ref(choices.deposit_account) if choices.deposit_account else None,
-        payment_method_ref=methods.method_ref(sale.method, choices=choices, company=facts.payment_methods),
+        payment_method_ref=methods.method_ref(
+            sale.method, sale.card_brand, choices=choices, company=facts.payment_methods
+        ),
         payment_ref_num=naming.reference(sale.id),
         private_note=_note(sale, facts.order),
         currency_ref=qb.Ref(sale.currency.upper()) if facts.books.multi_currency else None,
