@@ -9,6 +9,8 @@ import msgspec
 import typer
 
 from quickbooks_sandbox import storage
+from quickbooks_sandbox.company.kinds import KINDS
+from quickbooks_sandbox.company.seeds.sowing import SEEDS
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit import server
 
@@ -24,8 +26,8 @@ def main() -> None:
 def serve(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 8090,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    company: Annotated[str, typer.Option(help="us-ast, us-manual, us-none, gb, ca or au.")] = "us-ast",
-    seed: Annotated[str, typer.Option(help="sample, empty or customers:N.")] = "sample",
+    company: Annotated[str, typer.Option(help=f"{', '.join(KINDS)}.")] = "us-ast",
+    seed: Annotated[str, typer.Option(help=f"{SEEDS}.")] = "sample",
     data: Annotated[Path | None, typer.Option(help="File that keeps the state over a restart.")] = None,
     no_quota: Annotated[bool, typer.Option("--no-quota", help="Do not enforce Intuit's limits.")] = False,
     webhook: Annotated[str | None, typer.Option(help="Where webhooks go.")] = None,

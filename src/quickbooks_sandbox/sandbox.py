@@ -35,7 +35,7 @@ class Sandbox:
 
     Args:
         company: the kind of company (``company.kinds.KINDS``).
-        seed: what it holds: ``sample``, ``empty`` or ``customers:N``.
+        seed: what it holds: ``sample``, ``empty``, ``customers:N`` or ``large:N,M``.
         clock: the time of everything in it.
         random_seed: the same number gives the same ids and tokens.
         quota: whether Intuit's limits are enforced.

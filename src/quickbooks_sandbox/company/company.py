@@ -58,8 +58,8 @@ class Company:
     """A company of one kind, filled with one seed.
 
     Args:
-        kind: ``us-ast``, ``us-manual``, ``us-none``, ``gb``, ``ca`` or ``au``.
-        seed: ``sample``, ``empty`` or ``customers:N``.
+        kind: one of ``kinds.KINDS``, such as ``us-ast`` or ``eu-multicurrency``.
+        seed: ``sample``, ``empty``, ``customers:N`` or ``large:N,M``.
 
     Raises:
         ValueError: an unknown kind or seed.

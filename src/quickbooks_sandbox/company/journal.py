@@ -53,6 +53,15 @@ class Journal:
         for posting in after.postings if after else ():
             self._carry(posting, 1)
 
+    def repeat(self, entity: str, key: str, day: str, postings: tuple[ledger.Posting, ...]) -> None:
+        """Enter a document that posts what another one did; the accounts are left to `carry`."""
+        self.entries[entity, key] = Entry(entity, key, day, postings)
+
+    def carry(self, postings: tuple[ledger.Posting, ...], times: int) -> None:
+        """Carry the postings of so many repeated documents over to the accounts."""
+        for one in postings:
+            self._carry(ledger.Posting(one.account, one.amount * times, one.foreign * times), 1)
+
     def restock(self, item: Record, quantity: Decimal, day: str) -> None:
         """Add to the entry of an inventory item what a quantity entered by hand posts."""
         stock, equity = self._stock(item["Id"]), self.account(EQUITY)

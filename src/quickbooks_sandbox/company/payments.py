@@ -95,6 +95,12 @@ def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Rec
     for earlier in before_lines:
         if _target(earlier) == (kind, key) and earlier["Amount"] == amount:
             return earlier
+    return line_on(kind, document, amount)
+
+
+def line_on(kind: str, document: Record, amount: Decimal) -> Record:
+    """A new payment line on a document that is still as open as before the payment."""
+    key: str = document["Id"]
     shown = {"txnId": key, "txnOpenBalance": f"{document['Balance']:.2f}"}
     if "DocNumber" in document:
         shown["txnReferenceNumber"] = document["DocNumber"]

@@ -29,6 +29,7 @@ def sow(company: Company, calendar: Calendar, today: datetime) -> None:
     scribe.part_paid()
     scribe.receipts()
     scribe.voided()
+    scribe.credit()
     scribe.open()
     _retire(company, names[people.INACTIVE])
 
@@ -97,6 +98,11 @@ class _Scribe:
         invoice = self._invoice("Gwen Pritchard", ("Design", "1"))
         self._company.void("Invoice", {"Id": invoice["Id"], "SyncToken": invoice["SyncToken"]})
 
+    def credit(self) -> None:
+        """Something was given back, and its worth is still the customer's."""
+        self._calendar.pass_days(1)
+        self._company.create("CreditMemo", self._document("Imani Brooks", (("Weekly gardening", "1"),)))
+
     def open(self) -> None:
         """A fresh invoice paid in part and two that are just open."""
         self._go_to(12)
@@ -118,37 +124,40 @@ class _Scribe:
         document: Record = {
             "CustomerRef": {"value": self._customers[customer]},
             "TxnDate": times.server_day(self._calendar.now()).isoformat(),
-            "Line": [self._line(name, Decimal(quantity)) for name, quantity in sold],
+            "Line": [line(self._company, self._items[name], Decimal(quantity)) for name, quantity in sold],
         }
         return {**document, "BillEmail": address} if address else document
 
-    def _line(self, name: str, quantity: Decimal) -> Record:
-        item = self._items[name]
-        detail: Record = {
-            "ItemRef": {"value": item["Id"]},
-            "UnitPrice": item["UnitPrice"],
-            "Qty": quantity,
-        }
-        if self._company.kind.american:
-            detail["TaxCodeRef"] = {"value": "TAX" if item["Taxable"] else "NON"}
-        else:
-            detail["TaxCodeRef"] = {"value": self._company.default_tax_code}
-        return {
-            "Description": item.get("Description", name),
-            "Amount": item["UnitPrice"] * quantity,
-            "DetailType": "SalesItemLineDetail",
-            "SalesItemLineDetail": detail,
-        }
-
     def _pay(self, invoice: Record, amount: Decimal) -> None:
         self._calendar.pass_days(4)
-        self._company.create(
-            "Payment",
-            {
-                "CustomerRef": invoice["CustomerRef"],
-                "TotalAmt": amount,
-                "TxnDate": times.server_day(self._calendar.now()).isoformat(),
-                "PaymentMethodRef": {"value": "2"},
-                "Line": [{"Amount": amount, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}],
-            },
-        )
+        pay(self._company, invoice, amount)
+
+
+def line(company: Company, item: Record, quantity: Decimal) -> Record:
+    """A line that sells a quantity of an item at its price, taxed as the company's kind does it."""
+    detail: Record = {"ItemRef": {"value": item["Id"]}, "UnitPrice": item["UnitPrice"], "Qty": quantity}
+    if company.kind.american:
+        detail["TaxCodeRef"] = {"value": "TAX" if item["Taxable"] else "NON"}
+    else:
+        detail["TaxCodeRef"] = {"value": company.default_tax_code}
+    return {
+        "Description": item.get("Description", item["Name"]),
+        "Amount": item["UnitPrice"] * quantity,
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": detail,
+    }
+
+
+def pay(company: Company, invoice: Record, amount: Decimal) -> Record:
+    """Receive a payment by cheque for an invoice, today."""
+    link = {"TxnId": invoice["Id"], "TxnType": "Invoice"}
+    return company.create(
+        "Payment",
+        {
+            "CustomerRef": invoice["CustomerRef"],
+            "TotalAmt": amount,
+            "TxnDate": times.server_day(company.now()).isoformat(),
+            "PaymentMethodRef": {"value": "2"},
+            "Line": [{"Amount": amount, "LinkedTxn": [link]}],
+        },
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 Record = dict[str, Any]
@@ -83,18 +84,20 @@ def sample() -> list[Record]:
     return bodies
 
 
-def many(count: int) -> list[Record]:
+PLACES = len(_PLACES)
+"""Who is so many places further lives in the same town."""
+
+
+def many(count: int) -> Iterator[Record]:
     """``count`` active customers with an e-mail each."""
     names = [(given, family) for family in _all_families() for given, _ in _PLAIN]
-    bodies = []
     for index in range(count):
         given, family = names[index % len(names)]
         series = index // len(names)
         suffix = f" {series + 1}" if series else ""
         body = _person(index, given, f"{family}{suffix}")
         body["PrimaryEmailAddr"] = {"Address": f"{given}.{family}{series or ''}@mail.example".lower()}
-        bodies.append(body)
-    return bodies
+        yield body
 
 
 def _all_families() -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from quickbooks_sandbox.company import settings, times
+from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.company.kinds import TaxModel
-from quickbooks_sandbox.company.seeds import chart, history, people
+from quickbooks_sandbox.company.seeds import chart, crowd, history
 
 if TYPE_CHECKING:
     from quickbooks_sandbox.company.company import Company
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 DAYS_OF_HISTORY = 120
 FIRST_NUMBER = 1000
-SEEDS = "sample, empty or customers:N"
+SEEDS = "sample, empty, customers:N or large:N,M (N customers, M invoices)"
+BUNDLE = "Fountain with design"
+_COUNTED = re.compile(r"customers:(?P<alone>\d{1,7})|large:(?P<customers>\d{1,7}),(?P<invoices>\d{1,7})")
 
 
 class Calendar:
@@ -40,28 +44,31 @@ def sow(company: Company, seed: str) -> None:
     Raises:
         ValueError: an unknown seed.
     """
-    count = _count_of(seed)
+    counted = _counted(seed)
     clock = company.clock
     calendar = Calendar(clock.now() - timedelta(days=DAYS_OF_HISTORY))
     company.clock = calendar
     try:
         _lists(company)
-        if count is not None:
-            for body in people.many(count):
-                company.create("Customer", body)
+        if counted is not None:
+            crowd.sow(company, calendar, clock.now(), *counted)
         elif seed == "sample":
             history.sow(company, calendar, clock.now())
     finally:
         company.clock = clock
 
 
-def _count_of(seed: str) -> int | None:
-    name, _, number = seed.partition(":")
-    if name == "customers" and number.isdigit():
-        return int(number)
-    if seed not in ("sample", "empty"):
-        raise ValueError(f"unknown seed {seed!r}; choose {SEEDS}")
-    return None
+def _counted(seed: str) -> tuple[int, int] | None:
+    """How many customers and invoices; None for a seed that tells a story."""
+    found = _COUNTED.fullmatch(seed)
+    if found is None:
+        if seed not in ("sample", "empty"):
+            raise ValueError(f"unknown seed {seed!r}; choose {SEEDS}")
+        return None
+    customers, invoices = int(found["alone"] or found["customers"]), int(found["invoices"] or 0)
+    if invoices and not customers:
+        raise ValueError(f"seed {seed!r}: invoices need at least one customer")
+    return customers, invoices
 
 
 def _lists(company: Company) -> None:
@@ -79,7 +86,37 @@ def _lists(company: Company) -> None:
         _tax(company)
     for body in _items(company, accounts):
         company.create("Item", body)
+    if company.seed != "empty":
+        _bundle(company)
     company.sequences.skip_to("document numbers", FIRST_NUMBER)
+
+
+def _bundle(company: Company) -> None:
+    """A bundle, which only a person can make in QuickBooks (reference 14.4): written as one has made it."""
+    items = {record["Name"]: record for record in company.tables["Item"].records.values()}
+    parts = (("Rock fountain", 1), ("Design", 2))
+    lines = [
+        {
+            "ItemRef": {"value": items[name]["Id"], "name": name},
+            "Qty": Decimal(quantity),
+        }
+        for name, quantity in parts
+    ]
+    bundle: Record = {
+        "Name": BUNDLE,
+        "Description": "A fountain with its design",
+        "Active": True,
+        "FullyQualifiedName": BUNDLE,
+        "Taxable": items["Rock fountain"]["Taxable"],
+        "Type": "Group",
+        "PrintGroupedItems": True,
+        "ItemGroupDetail": {"ItemGroupLine": lines},
+        "domain": "QBO",
+        "sparse": False,
+        "Id": company.sequences.next(ENTITIES["Item"].sequence),
+    }
+    _put(company, "Item", bundle)
+    company.claim_name("Item", bundle)
 
 
 def _settings(company: Company) -> None:
