@@ -9,6 +9,7 @@ async with Running(sandbox.app, background=sandbox.background) as server: ...
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from sandbox_kit.journal import Journal
 from sandbox_kit.postman import Postman
 
 SAVE_SECONDS = 0.5
+SAVE_SHARE = 30
+"""So many times as long as saving took, it is not done again."""
 
 
 class Sandbox:
@@ -181,11 +184,15 @@ class Sandbox:
         self.access_token, self.refresh_token = manifest["access_token"], manifest["refresh_token"]
 
     async def _keep_saving(self) -> None:
-        """Save half a second after anything changed, and once more at the end."""
+        """Save half a second after anything changed, and once more at the end.
+
+        A large company takes seconds to write, during which nobody is answered: it is written less often.
+        """
         try:
             while True:
+                begun = time.monotonic()
                 self._save_if_changed()
-                await asyncio.sleep(SAVE_SECONDS)
+                await asyncio.sleep(max(SAVE_SECONDS, SAVE_SHARE * (time.monotonic() - begun)))
         finally:
             self.save()
 

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import pytest
 
-from quickbooks_sandbox.company.kinds import KINDS
 from quickbooks_sandbox.sandbox import Sandbox
 from quickbooks_sandbox.storage import Unreadable
 from sandbox_kit.clock import Clock
@@ -98,34 +97,3 @@ def test_an_unknown_choice_is_explained(arguments: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
     assert "choose" in done.stderr
-
-
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_the_sample_company_of_every_kind_is_rich(kind: str, clock: Clock) -> None:
-    """The issue's list: accounts, customers of all sorts, items of each type, documents in every state."""
-    tables = Sandbox(kind, clock=clock).company.tables
-    accounts = tables["Account"].records.values()
-    assert len(accounts) > 20
-    assert len([one for one in accounts if one["AccountType"] == "Bank"]) == 2
-    sub_types = {one["AccountSubType"] for one in accounts}
-    assert {
-        "SalesOfProductIncome",
-        "SuppliesMaterialsCogs",
-        "UndepositedFunds",
-        "RetainedEarnings",
-    } <= sub_types
-    customers = list(tables["Customer"].records.values())
-    mails = [one["PrimaryEmailAddr"]["Address"] for one in customers if "PrimaryEmailAddr" in one]
-    assert len(customers) >= 30
-    assert any("," in mail for mail in mails)
-    assert len(mails) > len(set(mails))
-    assert [one["Active"] for one in customers].count(False) == 1
-    assert any(one["Job"] for one in customers)
-    assert {one["Type"] for one in tables["Item"].records.values()} == {
-        "Service",
-        "NonInventory",
-        "Inventory",
-        "Category",
-    }
-    assert len(tables["Payment"].records) >= 5
-    assert len(tables["SalesReceipt"].records) >= 3

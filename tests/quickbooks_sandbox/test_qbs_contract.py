@@ -201,7 +201,8 @@ def changeable(company: Company, entity: str, body: dict[str, Any], *, category:
         and not str(record.get("PrivateNote", "")).startswith("Voided")
         and (record.get("Type") == "Category") == category
     ]
-    same = [record for record in found if record.get("Name", "") == body.get("Name")]
+    wanted = str(body.get("Name")).casefold()
+    same = [record for record in found if record.get("Name", "").casefold() == wanted]
     return (same or found)[-1]
 
 

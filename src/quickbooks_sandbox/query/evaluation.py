@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import operator as operators
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from itertools import islice
-from operator import itemgetter
 from typing import Any
 
 from quickbooks_sandbox.company import refusals, times
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import BY_PATH
+from quickbooks_sandbox.company.tables import Table, key_of
 from quickbooks_sandbox.query import properties
 from quickbooks_sandbox.query.statement import Condition, Order, Statement, parse
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]
+Reader = Callable[[Record], properties.Comparable | None]
+_HOLDS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operators.lt,
+    ">": operators.gt,
+    "<=": operators.le,
+    ">=": operators.ge,
+}
 NAME_LISTS = frozenset(
     {"Customer", "Vendor", "Employee", "Item", "Account", "PaymentMethod", "Term", "Class", "Department"}
 )
@@ -35,7 +43,7 @@ def answer(company: Company, text: str) -> Record:
     for column in statement.columns:
         _check_column(entity, column)
     matching = _matching(company, entity, statement)
-    found = _sorted(entity, statement, list(matching)) if statement.order else matching
+    found = _sorted(company.tables[entity], statement, list(matching)) if statement.order else matching
     if statement.count:
         return {"totalCount": sum(1 for _ in found)}
     first = min(statement.start - 1, len(company.tables[entity].records))
@@ -58,7 +66,7 @@ def _matching(company: Company, entity: str, statement: Statement) -> Iterator[R
     table = company.tables[entity]
     today = times.server_day(company.now())
     conditions = list(statement.conditions)
-    tests = [_test(entity, condition, today) for condition in conditions]
+    tests = [_test(table, condition, today) for condition in conditions]
     if "active" in properties.PROPERTIES[entity] and not any(
         one.member.casefold() == "active" for one in conditions
     ):
@@ -72,14 +80,18 @@ def _matching(company: Company, entity: str, statement: Statement) -> Iterator[R
         candidates = table.records.values()
     else:
         candidates = table.by_name()
-    return (record for record in candidates if all(test(record) for test in tests))
+    found = iter(candidates)
+    for test in tests:
+        found = filter(test, found)
+    return found
 
 
 def _is_active(record: Record) -> bool:
     return record.get("Active") is not False
 
 
-def _test(entity: str, condition: Condition, today: date) -> Test:
+def _test(table: Table, condition: Condition, today: date) -> Test:
+    entity = table.entity
     found = properties.find(entity, condition.member)
     operator = condition.operator
     if found.name == "Id" and operator not in ("=", "IN"):
@@ -87,18 +99,29 @@ def _test(entity: str, condition: Condition, today: date) -> Test:
     if not found.filters:
         raise refusals.query_not_valid(f"Property {condition.member} not found for Entity {entity}")
     if operator == "LIKE":
-        return _like(found, str(condition.values[0]))
+        return _like(found, _reader(table, found), str(condition.values[0]))
     literals = [found.literal(value, today) for value in condition.values]
     if operator == "IN":
-        return lambda record: found.of(record) in literals
-    return _comparison(found, operator, literals[0])
+        read = _reader(table, found)
+        return lambda record: read(record) in literals
+    return _comparison(found, _reader(table, found), operator, literals[0])
 
 
-def _like(found: properties.Property, pattern: str) -> Test:
+def _reader(table: Table, found: properties.Property) -> Reader:
+    """How the value is read from the records of a table, which itself knows when each was last changed."""
+    if found.name != "MetaData.LastUpdatedTime":
+        return found.reader()
+    touched = table.touched
+    if table.entity == "ExchangeRate":  # alone without an id
+        return lambda record: int(touched[key_of(record)])
+    return lambda record: int(touched[record["Id"]])
+
+
+def _like(found: properties.Property, read: Reader, pattern: str) -> Test:
     if found.kind not in (properties.Kind.TEXT, properties.Kind.REFERENCE):
         raise refusals.query_not_valid(f"Operator LIKE is not supported for property {found.name}")
     parts = pattern.casefold().split("%")
-    return lambda record: _is_like(str(found.of(record) or ""), parts)
+    return lambda record: _is_like(str(read(record) or ""), parts)
 
 
 def _is_like(text: str, parts: list[str]) -> bool:
@@ -117,39 +140,36 @@ def _is_like(text: str, parts: list[str]) -> bool:
     return True
 
 
-def _comparison(found: properties.Property, operator: str, literal: Any) -> Test:
+def _comparison(found: properties.Property, read: Reader, operator: str, literal: Any) -> Test:
     if operator == "=":
-        return lambda record: found.of(record) == literal
+        return lambda record: read(record) == literal
     if literal is None or found.kind is properties.Kind.FLAG:
         raise refusals.query_not_valid(f"Operator {operator} is not supported for property {found.name}")
-    compare: dict[str, Callable[[Any], bool]] = {
-        "<": lambda value: bool(value < literal),
-        ">": lambda value: bool(value > literal),
-        "<=": lambda value: bool(value <= literal),
-        ">=": lambda value: bool(value >= literal),
-    }
-    holds = compare[operator]
+    holds = _HOLDS[operator]
 
     def test(record: Record) -> bool:
-        value = found.of(record)
-        return value is not None and holds(value)
+        value = read(record)
+        return value is not None and bool(holds(value, literal))
 
     return test
 
 
-def _sorted(entity: str, statement: Statement, found: list[Record]) -> list[Record]:
+def _sorted(table: Table, statement: Statement, found: list[Record]) -> list[Record]:
     for order in reversed(statement.order):
-        found = _by(entity, order, found)
+        found = _by(table, order, found)
     return found
 
 
-def _by(entity: str, order: Order, found: list[Record]) -> list[Record]:
-    prop = properties.find(entity, order.member)
+def _by(table: Table, order: Order, found: list[Record]) -> list[Record]:
+    prop = properties.find(table.entity, order.member)
     if not prop.sorts or prop.name == "Id":
-        raise refusals.query_not_valid(f"Property {order.member} is not sortable for Entity {entity}")
-    values = [(prop.of(record), record) for record in found]
-    without = [record for value, record in values if value is None]
-    with_value: list[tuple[Any, Record]] = [pair for pair in values if pair[0] is not None]
-    with_value.sort(key=itemgetter(0), reverse=order.descending)
-    ordered = [record for _, record in with_value]
+        raise refusals.query_not_valid(f"Property {order.member} is not sortable for Entity {table.entity}")
+    read = _reader(table, prop)
+    values = [read(record) for record in found]
+    places = [place for place, value in enumerate(values) if value is not None]
+    places.sort(key=values.__getitem__, reverse=order.descending)  # type: ignore[arg-type]  # none of them is None
+    ordered = [found[place] for place in places]
+    if len(places) == len(found):
+        return ordered
+    without = [record for record, value in zip(found, values, strict=True) if value is None]
     return ordered + without if order.descending else without + ordered

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -11,7 +12,8 @@ from typing import Any
 from quickbooks_sandbox.company import refusals, times
 
 Record = dict[str, Any]
-Comparable = str | Decimal | datetime | bool
+Comparable = str | Decimal | float | bool
+"""Instants compare as seconds since 1970."""
 
 
 class Kind(Enum):
@@ -35,16 +37,20 @@ class Property:
     filters: bool = True
     sorts: bool = True
 
-    def of(self, record: Record) -> Comparable | None:
-        """The value in ``record`` in comparable form, None when it has none."""
-        value: Any = record
-        for step in self.path:
-            if not isinstance(value, dict) or step not in value:
-                return None
-            value = value[step]
-        if self.kind is Kind.DAY:  # stored days are ISO dates already, and compare as they are
-            return str(value)
-        return _comparable(self.kind, value)
+    def reader(self) -> Callable[[Record], Comparable | None]:
+        """What reads the value of a stored record in comparable form, None when it has none.
+
+        What is stored was checked and written by the company itself: it needs no cleaning, only comparing.
+        """
+        find, ready = _finder(self.path), _READY[self.kind]
+        if ready is None:
+            return find
+
+        def read(record: Record) -> Comparable | None:
+            value = find(record)
+            return None if value is None else ready(value)
+
+        return read
 
     def literal(self, text: str | bool, today: date) -> Comparable | None:
         """The value of a condition in comparable form; None stands for null.
@@ -71,13 +77,38 @@ def _comparable(kind: Kind, value: Any) -> Comparable:
         case Kind.DAY:
             return times.parse_day(str(value)).isoformat()
         case Kind.INSTANT:
-            return times.parse_instant(str(value))
+            return times.parse_instant(str(value)).timestamp()
         case Kind.FLAG:
             if isinstance(value, bool):
                 return value
             if str(value).casefold() not in ("true", "false"):
                 raise ValueError(value)
             return str(value).casefold() == "true"
+
+
+def _finder(path: tuple[str, ...]) -> Callable[[Record], Any]:
+    """What finds the member at the end of a path of one or two names, None where there is none."""
+    if len(path) == 1:
+        (only,) = path
+        return lambda record: record.get(only)
+    outer, inner = path
+    nothing: Record = {}
+    return lambda record: record.get(outer, nothing).get(inner)
+
+
+def _seconds(stamp: str) -> float:
+    return datetime.fromisoformat(stamp).timestamp()
+
+
+_READY: dict[Kind, Callable[[Any], Comparable] | None] = {
+    Kind.TEXT: str.casefold,
+    Kind.REFERENCE: str.casefold,
+    Kind.INSTANT: _seconds,
+    Kind.NUMBER: None,
+    Kind.DAY: None,
+    Kind.FLAG: None,
+}
+"""How a stored value is made comparable; None: it is."""
 
 
 def _text(name: str, *path: str, filters: bool = True, sorts: bool = True) -> Property:
