@@ -95,13 +95,14 @@ async def _plays(folder: Path, crm: str, home: str, product: Counterfoil) -> Non
 
 
 async def _consents(window: Page, home: str) -> None:
-    """Presses what leads on at Intuit, until the browser is back."""
+    """Presses what leads on at Intuit, step by step, until the browser is back."""
+    shown = "[...document.querySelectorAll('button, a.button')].filter((e) => e.getClientRects().length)"
     for _ in range(PAGES_MAX):
         if str(await window.evaluate("location.href")).startswith(home):
             return
-        said = await window.evaluate(
-            "[...document.querySelectorAll('button')].map((b) => b.textContent.trim())"
+        said = await window.evaluate(f"{shown}.map((e) => [e.textContent.trim(), e.tagName])")
+        words, kind = next(
+            (each, kind) for words in LEADING_ON for each, kind in said if each.startswith(words)
         )
-        words = next(each for words in LEADING_ON for each in said if each.startswith(words))
-        await window.press(words)
-    raise AssertionError(f"not back after {PAGES_MAX} pages: {await window.text()}")
+        await (window.unfold(words) if kind == "A" else window.press(words))
+    raise AssertionError(f"not back after {PAGES_MAX} steps: {await window.text()}")
