@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from quickbooks_sandbox import subscriptions
 from quickbooks_sandbox.company import amounts, refusals
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.oauth.grants import Client, Grants
@@ -47,6 +48,7 @@ class Controls:
             ("webhooks", "GET", self._webhooks),
             ("webhooks", "POST", self._set_webhooks),
             ("settle", "POST", self._settle),
+            ("quota", "GET", self._quota),
             ("quota", "POST", self._set_quota),
             ("behaviour", "GET", self._behaviour),
             ("behaviour", "POST", self._set_behaviour),
@@ -95,19 +97,10 @@ class Controls:
         return _exact(books(self._company(dict(request.query_params))))
 
     async def _webhooks(self, _: Request) -> Response:
-        seconds = self.announcer.aggregate_seconds
-        return kit.json_answer({"url": self.announcer.url, "aggregate_seconds": seconds})
+        return kit.json_answer(subscriptions.shown(self.announcer))
 
     async def _set_webhooks(self, request: Request) -> Response:
-        data = await _object(request)
-        url = data.get("url", self.announcer.url)
-        seconds = data.get("aggregate_seconds", self.announcer.aggregate_seconds)
-        if url is not None and not str(url).startswith(("http://", "https://")):
-            raise ValueError("`url` is an http address or null")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
-            raise ValueError("`aggregate_seconds` is a number, 0 or more")
-        self.announcer.url = url
-        self.announcer.aggregate_seconds = float(seconds)
+        subscriptions.change(self.announcer, await _object(request))
         return await self._webhooks(request)
 
     async def _settle(self, _: Request) -> Response:
@@ -121,7 +114,11 @@ class Controls:
             if name not in known:
                 raise ValueError(f"there is no limit {name}; known are {', '.join(known)}")
             setattr(self.quota.limits, name, _like(getattr(self.quota.limits, name), value, name))
-        return kit.json_answer(dataclasses.asdict(self.quota.limits))
+        return await self._quota(request)
+
+    async def _quota(self, _: Request) -> Response:
+        used = self.quota.metered_this_month
+        return kit.json_answer({**dataclasses.asdict(self.quota.limits), "metered_this_month": used})
 
     async def _behaviour(self, request: Request) -> Response:
         company = self._company(dict(request.query_params))

@@ -1,4 +1,5 @@
-"""Intuit's limits per realm: a minute's requests, a second's starts, requests at once, batches (reference 10)."""
+"""Intuit's limits: per realm a minute's requests, a second's starts, requests at once, batches (reference 10); for all
+realms of an app together the metered calls of a calendar month (reference 11)."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sandbox_kit.clock import Clock
 
@@ -16,12 +18,17 @@ class Throttled(Exception):
 
 @dataclass(slots=True)
 class Limits:
-    """The numbers; ``enabled`` False lets everything through."""
+    """The numbers; 0 switches one off, ``enabled`` False all of them.
+
+    ``metered_per_month`` is off unless set: the smallest tier, Builder, has 500,000 and blocks metered calls above it
+    until the next month.
+    """
 
     per_minute: int = 500
     per_second: int = 10
     at_once: int = 10
     batches_per_minute: int = 40
+    metered_per_month: int = 0
     enabled: bool = True
 
 
@@ -39,9 +46,23 @@ class Quota:
         self.limits = limits or Limits()
         self._clock = clock
         self._realms: defaultdict[str, _Realm] = defaultdict(_Realm)
+        self._month = ""
+        self._metered = 0
+
+    @property
+    def metered_this_month(self) -> int:
+        """Metered calls since the calendar month (UTC) began."""
+        month = f"{self._clock.now():%Y-%m}"
+        if month != self._month:
+            self._month, self._metered = month, 0
+        return self._metered
+
+    def count(self, metered: int) -> None:
+        """So many metered calls have succeeded; refused ones are free (reference 11)."""
+        self._metered = self.metered_this_month + metered
 
     @contextmanager
-    def entered(self, realm: str, *, batch: bool = False) -> Iterator[None]:
+    def entered(self, realm: str, *, batch: bool = False, metered: bool = False) -> Iterator[None]:
         """The time that one request takes.
 
         Raises:
@@ -51,7 +72,9 @@ class Quota:
         now = self._clock.now().timestamp()
         _forget(state.started, now - 60)
         _forget(state.batches, now - 60)
-        if self.limits.enabled and self._is_over(state, now, batch=batch):
+        if self.limits.enabled and (
+            self._is_over(state, now, batch=batch) or (metered and self._is_used_up())
+        ):
             raise Throttled(realm)
         state.started.append(now)
         if batch:
@@ -62,16 +85,25 @@ class Quota:
         finally:
             state.running -= 1
 
+    def _is_used_up(self) -> bool:
+        return 0 < self.limits.metered_per_month <= self.metered_this_month
+
     def _is_over(self, state: _Realm, now: float, *, batch: bool) -> bool:
         limits = self.limits
-        if len(state.started) >= limits.per_minute or state.running >= limits.at_once:
-            return True
-        tenth_last = state.started[-limits.per_second] if len(state.started) >= limits.per_second else None
-        if tenth_last is not None and tenth_last > now - 1:
-            return True
-        return batch and len(state.batches) >= limits.batches_per_minute
+        this_second = _younger(state.started, now - 1)
+        return (
+            0 < limits.per_minute <= len(state.started)
+            or 0 < limits.at_once <= state.running
+            or 0 < limits.per_second <= this_second
+            or (batch and 0 < limits.batches_per_minute <= len(state.batches))
+        )
 
 
 def _forget(moments: deque[float], before: float) -> None:
     while moments and moments[0] <= before:
         moments.popleft()
+
+
+def _younger(moments: deque[float], than: float) -> int:
+    """How many of the latest moments, which come last, are younger."""
+    return sum(1 for _ in takewhile(lambda moment: moment > than, reversed(moments)))

@@ -100,10 +100,13 @@ class Rest:
             return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
         if company is None or grant.realm_id != realm:
             return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
-        is_batch = bool(segments) and segments[0].lower() == "batch"
+        first = segments[0].lower() if segments else ""
+        metered = request.method == "GET" or first in ("query", "batch")
         try:
-            with self._quota.entered(realm, batch=is_batch):
-                return await self._inside(request, company, segments)
+            with self._quota.entered(realm, batch=first == "batch", metered=metered):
+                answer = await self._inside(request, company, segments)
+                self._quota.count(int(request.scope[TAGS].get("metered", 0)))
+                return answer
         except quota.Throttled:
             detail = "The request limit was reached.  Try again later"
             return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now)

@@ -42,7 +42,7 @@ class Sandbox:
         clock: the time of everything in it.
         random_seed: the same number gives the same ids and tokens.
         quota: whether Intuit's limits are enforced.
-        webhook_url: where events go; can be set later through ``announcer.url`` or the control API.
+        webhook_url: where events go; can be set later through ``announcer.endpoints`` or the control API.
         http_client: who carries webhooks; without one ``self.http_client`` is made and must be closed by ``aclose``.
         base_url: the address under which callers reach it, for ``credentials`` alone.
         redirect_uris: the client's registered return addresses; none means that any is allowed.
@@ -100,7 +100,8 @@ class Sandbox:
             retry_after=webhooks.RETRY_AFTER,
             repeat_last=True,
         )
-        self.announcer = webhooks.Announcer(self.postman, self.ids, self.verifier, webhook_url)
+        endpoints = (webhooks.Endpoint(webhook_url),) if webhook_url else ()
+        self.announcer = webhooks.Announcer(self.postman, self.ids, self.verifier, endpoints)
         self.company.listeners.append(self._hear)
         self.quota = quota.Quota(self.clock, quota.Limits(enabled=limited))
         self.companies = {self.company.realm_id: self.company}

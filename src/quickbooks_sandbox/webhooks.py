@@ -1,4 +1,5 @@
-"""Webhooks: changes are gathered for a moment, written as CloudEvents, signed and given to the postman (reference 9)."""
+"""Webhooks: changes are gathered for a moment, written in one of Intuit's two forms, signed and given to the postman
+(reference 9)."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ import hmac
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -30,6 +32,10 @@ def signature(verifier: str, body: bytes) -> str:
     return base64.b64encode(hmac.new(verifier.encode(), body, hashlib.sha256).digest()).decode()
 
 
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def cloud_event(event: Event, ids: Ids) -> Record:
     """One element of the array (reference 9.2)."""
     data: Record = {"deletedid": event.merged_away} if event.verb == MERGED else {}
@@ -39,11 +45,62 @@ def cloud_event(event: Event, ids: Ids) -> Record:
         "source": SOURCE,
         "type": f"qbo.{event.entity.lower()}.{event.verb}.v1",
         "datacontenttype": "application/json",
-        "time": event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "time": _instant(event.at),
         "intuitentityid": event.entity_id,
         "intuitaccountid": event.realm_id,
         "data": data,
     }
+
+
+_OPERATIONS = {
+    "created": "Create",
+    "updated": "Update",
+    "deleted": "Delete",
+    "merged": "Merge",
+    "void": "Void",
+    "emailed": "Emailed",
+}
+"""Verbs and what the classic form calls them (reference 9.2)."""
+
+
+def classic(events: Iterable[Event]) -> Record:
+    """A delivery in the form that Intuit retired in July 2026: one notification for each company (reference 9.2)."""
+    by_realm: dict[str, list[Record]] = {}
+    for event in events:
+        change: Record = {
+            "name": event.entity,
+            "id": event.entity_id,
+            "operation": _OPERATIONS[event.verb],
+            "lastUpdated": _instant(event.at),
+        }
+        if event.verb == MERGED:
+            change["deletedId"] = event.merged_away
+        by_realm.setdefault(event.realm_id, []).append(change)
+    return {
+        "eventNotifications": [
+            {"realmId": realm, "dataChangeEvent": {"entities": changes}}
+            for realm, changes in by_realm.items()
+        ]
+    }
+
+
+class Form(Enum):
+    """How a delivery is written; Intuit's portal has one switch for it per app."""
+
+    CLOUD_EVENTS = "cloudevents"
+    CLASSIC = "classic"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events go. Without ``entities`` all are wanted, as when everything is ticked in Intuit's portal."""
+
+    url: str
+    entities: frozenset[str] = frozenset()
+
+    def wants(self, event: Event) -> bool:
+        """Whether this event was subscribed to."""
+        return not self.entities or event.entity in self.entities
 
 
 @dataclass(slots=True)
@@ -53,14 +110,15 @@ class Announcer:
     postman: Postman
     ids: Ids
     verifier: str
-    url: str | None = None
+    endpoints: tuple[Endpoint, ...] = ()
+    form: Form = Form.CLOUD_EVENTS
     aggregate_seconds: float = 1.0
     waiting: deque[Event] = field(default_factory=deque)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, event: Event) -> None:
         """Take note of an event; without an endpoint it is forgotten."""
-        if self.url is not None:
+        if self.endpoints:
             self.waiting.append(event)
             self._woken.set()
 
@@ -76,12 +134,16 @@ class Announcer:
         self._woken.clear()
         events = list(self.waiting)
         self.waiting.clear()
-        if self.url is None:
-            return 0
-        for bunch in _bunches(events):
-            body = msgspec.json.encode([cloud_event(event, self.ids) for event in bunch])
-            self.postman.post(self.url, body, self._headers(body, bunch[-1]))
-        return len(events)
+        for endpoint in self.endpoints:
+            for bunch in _bunches([event for event in events if endpoint.wants(event)]):
+                body = msgspec.json.encode(self._written(bunch))
+                self.postman.post(endpoint.url, body, self._headers(body, bunch[-1]))
+        return len(events) if self.endpoints else 0
+
+    def _written(self, events: list[Event]) -> Record | list[Record]:
+        if self.form is Form.CLASSIC:
+            return classic(events)
+        return [cloud_event(event, self.ids) for event in events]
 
     def _headers(self, body: bytes, last: Event) -> dict[str, str]:
         return {

@@ -61,11 +61,47 @@ async def test_books_show_that_receivables_are_what_customers_owe(caller: Caller
     assert books["counts"]["Payment"] >= 5
 
 
-async def test_the_webhook_endpoint_can_be_set_while_it_runs(caller: Caller) -> None:
-    """POST /_sandbox/webhooks."""
+async def test_where_webhooks_go_can_be_set_while_it_runs(caller: Caller) -> None:
+    """POST /_sandbox/webhooks: one endpoint or several, entities, the form; GET tells."""
     shown = await control(caller, "webhooks", {"url": "http://x.test/h", "aggregate_seconds": 0.5})
-    assert shown == {"url": "http://x.test/h", "aggregate_seconds": 0.5}
-    assert caller.sandbox.announcer.url == "http://x.test/h"
+    assert shown == {
+        "url": "http://x.test/h",
+        "endpoints": [{"url": "http://x.test/h", "entities": []}],
+        "form": "cloudevents",
+        "aggregate_seconds": 0.5,
+    }
+    two = [
+        {"url": "http://x.test/h", "entities": ["Invoice", "Customer"]},
+        {"url": "https://y.test/", "entities": []},
+    ]
+    await control(caller, "webhooks", {"endpoints": two, "form": "classic"})
+    told = await control(caller, "webhooks")
+    assert told["endpoints"] == [{**two[0], "entities": ["Customer", "Invoice"]}, two[1]]
+    assert (told["form"], told["aggregate_seconds"]) == ("classic", 0.5)
+    assert (await control(caller, "webhooks", {"url": None}))["endpoints"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"url": "ftp://x.test"},
+        {"url": "http://x.test", "endpoints": []},
+        {"endpoints": {"url": "http://x.test"}},
+        {"endpoints": [{"entities": []}]},
+        {"endpoints": [{"url": "http://x.test", "entities": ["Budget"]}]},
+        {"form": "xml"},
+        {"form": []},
+        {"aggregate_seconds": -1},
+        {"verifier": "x"},
+    ],
+)
+async def test_a_senseless_subscription_is_refused_whole(caller: Caller, body: dict[str, Any]) -> None:
+    """400 with a sentence, and what was set before stays."""
+    await control(caller, "webhooks", {"url": "http://x.test/h"})
+    before = await control(caller, "webhooks")
+    answer = await caller.client.post("/_sandbox/webhooks", json={"aggregate_seconds": 9, **body})
+    assert answer.status_code == 400 and answer.json()["error"]
+    assert await control(caller, "webhooks") == before
 
 
 async def test_customers_can_be_merged(caller: Caller) -> None:

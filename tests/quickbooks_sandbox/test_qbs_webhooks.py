@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
+import pytest
 
 from quickbooks_sandbox import webhooks
+from quickbooks_sandbox.company import mailing
+from quickbooks_sandbox.company.events import ANNOUNCED, Event
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit import virtual_time
+from sandbox_kit.ids import Ids
 from sandbox_kit.in_process import InProcess
 
+REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "quickbooks-online"
+TYPES = REFERENCE / "webhooks" / "event-types.json"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOOK = "http://product.test/hooks"
 
 
@@ -218,3 +228,137 @@ def test_refused_and_empty_writes_announce_nothing() -> None:
             assert receiver.got == []
 
     virtual_time.run(story())
+
+
+def test_the_classic_form_is_one_switch_away() -> None:
+    """Reference 9.2: an object with a notification for each company; the verbs have other names."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            sandbox.announcer.form = webhooks.Form.CLASSIC
+            made = sandbox.company.create("Invoice", invoice("3"))
+            sandbox.company.void("Invoice", {"Id": made["Id"], "SyncToken": made["SyncToken"]})
+            sandbox.company.merge("3", "4")
+            await asyncio.sleep(2)
+            ((headers, body),) = receiver.got
+            assert headers["intuit-signature"] == webhooks.signature(sandbox.verifier, body)
+            (notification,) = msgspec.json.decode(body)["eventNotifications"]
+            assert notification["realmId"] == sandbox.realm_id
+            changes = notification["dataChangeEvent"]["entities"]
+            assert changes[0] == {
+                "name": "Invoice",
+                "id": made["Id"],
+                "operation": "Create",
+                "lastUpdated": "2026-03-02T15:00:00.000Z",
+            }
+            assert ("Invoice", "Void") in [(one["name"], one["operation"]) for one in changes]
+            assert [one for one in changes if one["operation"] == "Merge"] == [
+                {
+                    "name": "Customer",
+                    "id": "3",
+                    "operation": "Merge",
+                    "lastUpdated": "2026-03-02T15:00:00.000Z",
+                    "deletedId": "4",
+                }
+            ]
+
+    virtual_time.run(story())
+
+
+def test_events_of_several_companies_are_mixed_or_kept_apart_by_form() -> None:
+    """Reference 9.2: one array holds all realms; the classic form has a notification for each."""
+    events = [
+        Event(realm, "Customer", key, "created", NOON) for realm, key in (("1", "5"), ("2", "6"), ("1", "7"))
+    ]
+    ids = Ids(1)
+
+    assert [webhooks.cloud_event(one, ids)["intuitaccountid"] for one in events] == ["1", "2", "1"]
+    notifications = webhooks.classic(events)["eventNotifications"]
+    assert [
+        (one["realmId"], [change["id"] for change in one["dataChangeEvent"]["entities"]])
+        for one in notifications
+    ] == [("1", ["5", "7"]), ("2", ["6"])]
+
+
+def test_a_sent_document_is_announced_as_emailed() -> None:
+    """Reference 5.6 and 9.3."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            made = sandbox.company.create("Invoice", {**invoice(), "BillEmail": {"Address": "a@example.com"}})
+            mailing.send(sandbox.company, "Invoice", made["Id"], "")
+            await asyncio.sleep(2)
+            assert "qbo.invoice.emailed.v1" in [event["type"] for event in receiver.events()]
+
+    virtual_time.run(story())
+
+
+def test_each_endpoint_gets_the_entities_it_wants_on_a_stream_of_its_own() -> None:
+    """One that refuses holds back nobody else."""
+
+    async def story() -> None:
+        receiver, busy = Receiver(), Receiver(refusals=99)
+        async with connected(receiver) as sandbox:
+            transport = InProcess({"http://product.test": receiver, "http://busy.test": busy})
+            async with httpx.AsyncClient(transport=transport) as carrier:
+                sandbox.postman._client = carrier
+                sandbox.announcer.endpoints = (
+                    webhooks.Endpoint("http://busy.test/"),
+                    webhooks.Endpoint(HOOK, frozenset({"Invoice"})),
+                )
+                for _ in range(2):
+                    sandbox.company.create("Invoice", invoice())
+                    await asyncio.sleep(3)
+                assert [event["type"] for event in receiver.events()] == ["qbo.invoice.created.v1"] * 2
+                assert len(busy.got) == 1
+                assert len(msgspec.json.decode(busy.got[0][1])) == 2
+
+    virtual_time.run(story())
+
+
+def test_the_post_can_be_late_double_lossy_and_out_of_order() -> None:
+    """Reference 9.5; the schedule of retries can be compressed."""
+
+    async def story() -> None:
+        receiver = Receiver(refusals=1)
+        async with connected(receiver) as sandbox:
+            post = sandbox.postman.settings
+            post.time_scale, post.duplicates, post.delay_seconds = 0.01, 2, 100
+            sandbox.company.create("Customer", {"DisplayName": "One"})
+            await asyncio.sleep(60)
+            assert receiver.got == []
+            await asyncio.sleep(60)
+            assert len({body for _, body in receiver.got}) == 1
+            assert len(receiver.got) == 4  # refused, repeated after a tenth of a second, and two copies
+
+            receiver.got.clear()
+            receiver.refusals, post.duplicates, post.reorder = 0, 0, True
+            for number in range(30):
+                sandbox.company.create("Customer", {"DisplayName": f"Many {number}"})
+                await asyncio.sleep(2)
+            await asyncio.sleep(200)
+            ids = [int(event["intuitentityid"]) for event in receiver.events()]
+            assert len(ids) == 30 and ids != sorted(ids)
+
+            receiver.got.clear()
+            post.loss_rate = 1.0
+            sandbox.company.create("Customer", {"DisplayName": "Lost"})
+            await asyncio.sleep(300)
+            assert receiver.got == []
+            assert sandbox.postman.deliveries()[-1].state == "lost"
+
+    virtual_time.run(story())
+
+
+@pytest.mark.skipif(
+    not TYPES.exists(), reason="Intuit's event types are not beside the repository (../shared)"
+)
+def test_every_event_is_one_of_intuits() -> None:
+    """Entity and verbs are those of the list, and nothing is missing of the entities that there are."""
+    known = json.loads(TYPES.read_text())["events"]
+
+    for entity, verbs in ANNOUNCED.items():
+        assert set(verbs) == set(known[entity]["verbs"]), entity
+        assert known[entity]["entity"] == entity.lower()
