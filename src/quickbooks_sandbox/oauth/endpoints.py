@@ -13,32 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from quickbooks_sandbox.answers import Answers
+from quickbooks_sandbox.oauth import identity
 from quickbooks_sandbox.oauth.grants import Client, Grants, OAuthRefused, TokenRefused, Tokens
 
 Record = dict[str, Any]
 HARD_EXPIRY_HEADER = "x-include-refresh-token-hard-expires-in"
-PERSON = {
-    "sub": "1182d6ec-2a1f-4aa3-af3f-bb3b95db45af",
-    "email": "owner@larkspur.example",
-    "emailVerified": True,
-    "givenName": "Robin",
-    "familyName": "Larkspur",
-    "phoneNumber": "+1 5550100144",
-    "phoneNumberVerified": False,
-    "address": {
-        "streetAddress": "1400 Harbour Road",
-        "locality": "Half Moon Bay",
-        "region": "CA",
-        "postalCode": "94019",
-        "country": "US",
-    },
-}
-_SCOPE_MEMBERS = {
-    "email": ("email", "emailVerified"),
-    "profile": ("givenName", "familyName"),
-    "phone": ("phoneNumber", "phoneNumberVerified"),
-    "address": ("address",),
-}
 
 
 class TokenEndpoints:
@@ -47,6 +26,7 @@ class TokenEndpoints:
     def __init__(self, grants: Grants, writer: Answers) -> None:
         self._grants = grants
         self._answers = writer
+        self._signer = identity.Signer()
 
     def routes(self) -> list[Route]:
         """Where Intuit's clients look for them; both discovery documents are served."""
@@ -54,6 +34,7 @@ class TokenEndpoints:
             Route("/oauth2/v1/tokens/bearer", self._bearer, methods=["POST"]),
             Route("/v2/oauth2/tokens/revoke", self._revoke, methods=["POST"]),
             Route("/v1/openid_connect/userinfo", self._userinfo, methods=["GET"]),
+            Route("/op/v1/jwks", self._keys, methods=["GET"]),
             Route("/.well-known/openid_configuration", self._discovery, methods=["GET"]),
             Route("/.well-known/openid_sandbox_configuration", self._discovery, methods=["GET"]),
         ]
@@ -73,7 +54,12 @@ class TokenEndpoints:
             "access_token": tokens.access_token,
         }
         if "openid" in tokens.scopes:
-            body["id_token"] = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzYW5kYm94In0.c2FuZGJveA"  # noqa: S105 - no real token
+            body["id_token"] = self._signer.id_token(
+                issuer=_issuer(request),
+                client_id=client.client_id,
+                realm_id=self._grants.check(tokens.access_token).realm_id,
+                at=self._grants.clock.now().timestamp(),
+            )
         if request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true":
             body["x_refresh_token_hard_expires_in"] = tokens.hard_expires_in
         return self._answers.json(self._answers.encode(body))
@@ -107,16 +93,15 @@ class TokenEndpoints:
             return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
         if "openid" not in grant.scopes:
             return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
-        shown: Record = {"sub": PERSON["sub"]}
-        for scope, members in _SCOPE_MEMBERS.items():
-            if scope in grant.scopes:
-                shown.update({member: PERSON[member] for member in members})
-        return self._answers.json(self._answers.encode(shown))
+        return self._answers.json(self._answers.encode(identity.told(grant.scopes)))
+
+    async def _keys(self, _: Request) -> Response:
+        return self._answers.json(self._answers.encode(self._signer.key_set()))
 
     async def _discovery(self, request: Request) -> Response:
-        base = str(request.base_url).rstrip("/")
+        base = _base(request)
         body: Record = {
-            "issuer": f"{base}/op/v1",
+            "issuer": _issuer(request),
             "authorization_endpoint": f"{base}/connect/oauth2",
             "token_endpoint": f"{base}/oauth2/v1/tokens/bearer",
             "userinfo_endpoint": f"{base}/v1/openid_connect/userinfo",
@@ -155,6 +140,14 @@ class TokenEndpoints:
         if refused.description:
             body["error_description"] = refused.description
         return self._answers.json(self._answers.encode(body), refused.status)
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _issuer(request: Request) -> str:
+    return f"{_base(request)}/op/v1"
 
 
 def _form(body: bytes) -> dict[str, str]:
