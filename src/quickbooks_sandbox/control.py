@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from quickbooks_sandbox import subscriptions
+from quickbooks_sandbox import openapi, subscriptions
 from quickbooks_sandbox.company import amounts, refusals
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.oauth.grants import Client, Grants
@@ -41,6 +41,7 @@ class Controls:
         table: list[tuple[str, str, kit.Handler]] = [
             ("reset", "POST", self._reset),
             ("credentials", "GET", self._credentials),
+            ("openapi.json", "GET", self._openapi),
             ("tokens", "POST", self._tokens),
             ("revoke", "POST", self._revoke),
             ("merge", "POST", self._merge),
@@ -65,6 +66,9 @@ class Controls:
 
     async def _credentials(self, _: Request) -> Response:
         return kit.json_answer(self.credentials())
+
+    async def _openapi(self, request: Request) -> Response:
+        return kit.json_answer(openapi.document(self._company(dict(request.query_params)).realm_id))
 
     async def _tokens(self, request: Request) -> Response:
         company = self._company(await _object(request))

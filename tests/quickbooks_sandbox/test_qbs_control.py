@@ -34,6 +34,13 @@ async def test_credentials_are_the_manifest(caller: Caller) -> None:
     assert shown["base_url"] == "http://quickbooks.test"
 
 
+async def test_the_interface_describes_itself(caller: Caller) -> None:
+    """GET /_sandbox/openapi.json: the paths of this company, for generating clients."""
+    told = await control(caller, "openapi.json")
+    assert told["openapi"] == "3.0.3"
+    assert f"{caller.realm}/invoice" in told["paths"]
+
+
 async def test_tokens_can_be_minted_without_pages(caller: Caller) -> None:
     """For tests that need a second connection."""
     minted = await control(caller, "tokens", {})
