@@ -35,10 +35,12 @@ def described(scene: Scene, outcomes: Sequence[Outcome], *, held: bool) -> Row:
 
 
 def write(path: Path, described: Row) -> None:
-    """Write it, readable for its owner alone. Raises OSError."""
+    """Write it in one step, readable for its owner alone. Raises OSError."""
     text = msgspec.json.format(msgspec.json.Encoder(decimal_format="number").encode(described), indent=2)
-    path.touch(mode=0o600)
-    path.write_bytes(text + b"\n")
+    part = path.with_name(f".{path.name}.part")
+    part.touch(mode=0o600)
+    part.write_bytes(text + b"\n")
+    part.replace(path)
 
 
 def _step(outcome: Outcome) -> Row:
