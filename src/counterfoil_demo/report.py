@@ -110,10 +110,12 @@ def show_addresses(console: Console, town: Town) -> None:
 def addresses(town: Town) -> dict[str, str]:
     """Every address that is worth a look, by what it is.
 
-    A page of Counterfoil belongs to the browser that came back from the CRM's log-in, so the first one leads there.
+    A page of Counterfoil belongs to a browser that came back from the CRM's log-in, or to the CRM that frames it: the
+    first two lead there.
     """
     quickbooks, crm = town.quickbooks.base_url, town.crm.base_url
     return {
+        "Counterfoil inside the CRM": f"{crm}/crm/settings/integrations/quickbooks-connect",
         "Counterfoil (press Allow)": f"{town.service.base_url}/connect/highlevel",
         "QuickBooks company": f"{quickbooks}/",
         "CRM location": f"{crm}/",
