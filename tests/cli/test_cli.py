@@ -116,6 +116,15 @@ def test_status_of_a_mistyped_path_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate", "status", "doctor"])
+def test_an_address_that_is_none_is_said_in_plain_words(tmp_path: Path, command: str) -> None:
+    settings = environment(tmp_path, COUNTERFOIL_DATABASE_URL="mysql://books")
+    code, out, said = call(command, settings=settings)
+
+    assert code == (1 if command == "doctor" else 2)
+    assert "must begin with sqlite:// or postgresql://" in out + said
+
+
 def _unusable(folder: Path, how: str) -> str:
     """The address of a database that does not work."""
     if how == "no database":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import typer
 
 from counterfoil.settings import Settings, SettingsError, from_environment
 from counterfoil.store.database import DatabaseInUse, Unusable
+
+T = TypeVar("T")
 
 FAILED = 1
 BAD_SETTINGS = 2
@@ -38,6 +41,12 @@ def plain_words() -> Iterator[None]:
     except Unusable as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(FAILED) from error
+
+
+def made(make: Callable[[], T]) -> T:
+    """What `make` makes of the settings; ends the program where they are malformed (a key, an address)."""
+    try:
+        return make()
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_SETTINGS) from error

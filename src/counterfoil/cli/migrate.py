@@ -15,7 +15,7 @@ def migrate() -> None:
     settings = environment.settings()
 
     async def work() -> tuple[str, str]:
-        database = Database(settings.database_url)
+        database = environment.made(lambda: Database(settings.database_url))
         try:
             await database.check()
             before = await database.revision()

@@ -39,7 +39,7 @@ def serve() -> None:
     """Run the service until it is told to stop (SIGTERM, Ctrl-C). Settings come from the environment."""
     settings = environment.settings()
     with environment.plain_words():
-        service = assembly.assemble(settings)
+        service = environment.made(lambda: assembly.assemble(settings))
         logs.configure()
         code = asyncio.run(_serve(service, settings))
     raise typer.Exit(code)

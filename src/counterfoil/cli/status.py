@@ -36,7 +36,7 @@ def status(
     settings = environment.settings()
 
     async def read() -> tuple[Line, ...]:
-        database = Database(settings.database_url, create=False)
+        database = environment.made(lambda: Database(settings.database_url, create=False))
         try:
             await database.check()
             if not await database.revision():
