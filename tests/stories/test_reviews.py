@@ -106,6 +106,23 @@ def test_R62_paid_in_the_crm_is_asked_when_our_own_payment_stands_in_the_books(t
     played(tmp_path, story)
 
 
+def test_R62_paid_in_both_places_within_a_minute_is_asked(tmp_path: Path) -> None:
+    """A bookkeeper enters a part, the customer pays the rest in the CRM before anybody has told of the first."""
+
+    async def story(world: World) -> None:
+        await by_workflow(world)
+        bill = await deeds.sent_invoice(world)
+        await world.settle()
+        (document,) = await world.query("SELECT * FROM Invoice")
+        await deeds.quickbooks_payment(world, document, Decimal(50))
+        await deeds.record_payment(world, bill, Decimal(str(bill["total"])) - 50)
+        await world.settle()
+
+        assert asked(world) == ["maya.ortiz@example.com"]
+
+    played(tmp_path, story)
+
+
 def test_R62_R75_a_customer_who_paid_before_is_not_asked_and_costs_one_read(tmp_path: Path) -> None:
     """Paid before reviews were switched on; after the verdict nothing more is read for it."""
 

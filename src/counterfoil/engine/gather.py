@@ -42,7 +42,7 @@ async def facts_about(desk: Desk, record: records.Record) -> facts.Facts:
         case Kind.CUSTOMER:
             return await _customer(desk, record.id)
         case Kind.REVIEW:
-            return await paid.facts_about(desk, record.id)
+            return await paid.facts_about(desk, record.id, freshen=lambda: poll.freshen(desk))
         case _:
             assert_never(record.kind)
 

@@ -1,11 +1,12 @@
 """Who has paid a first invoice in full, and may be asked for a review (R62).
 
 Arrives: invoices that the change feed brought, a customer's id. Leaves: records to look at, `facts.ReviewFacts`. One
-metered read for a customer that is not decided yet, none afterwards.
+metered read for a customer that is not decided yet (and a change query where a payment is not known), none afterwards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import msgspec
@@ -34,8 +35,13 @@ def is_fully_paid(invoice: entities.Invoice) -> bool:
     return bool(invoice.total_amt and invoice.total_amt > 0 and invoice.balance == 0)
 
 
-async def facts_about(desk: Desk, customer_id: str) -> facts.ReviewFacts:
-    """Everything a decision about this customer's review may look at. Raises what the banks raise."""
+async def facts_about(
+    desk: Desk, customer_id: str, *, freshen: Callable[[], Awaitable[None]]
+) -> facts.ReviewFacts:
+    """Everything a decision about this customer's review may look at. Raises what the banks raise.
+
+    `freshen` brings the mirror up to date: a payment that is not known here may just have been entered in QuickBooks.
+    """
 
     def in_store(tx: Tx) -> facts.ReviewFacts:
         link = links.of_entity(tx, desk.id, entity="Customer", id=customer_id)
@@ -50,7 +56,11 @@ async def facts_about(desk: Desk, customer_id: str) -> facts.ReviewFacts:
     known = await desk.read(in_store)
     if known.verdict is not None or not known.reviews.on:
         return known
-    paid = await _paid_invoices(desk, customer_id)
+    invoices = await _paid_invoices(desk, customer_id)
+    paid = await desk.read(lambda tx: _dated(tx, desk.id, invoices))
+    if not desk.freshened and any(each.paid_at is None for each in paid):
+        await freshen()
+        paid = await desk.read(lambda tx: _dated(tx, desk.id, invoices))
     known = msgspec.structs.replace(known, paid=paid)
     if known.link is None or not paid:
         return known
@@ -61,23 +71,22 @@ async def facts_about(desk: Desk, customer_id: str) -> facts.ReviewFacts:
     return msgspec.structs.replace(known, contact=contact, workflows=published)
 
 
-async def _paid_invoices(desk: Desk, customer_id: str) -> tuple[facts.PaidInvoice, ...]:
+async def _paid_invoices(desk: Desk, customer_id: str) -> tuple[entities.Invoice, ...]:
     found = await api.query.select(
         desk.quickbooks,
         "Invoice",
         where=f"CustomerRef = {api.query.quoted(customer_id)} AND Balance = '0'",
         maximum=INVOICES_MAX,
     )
-    paid = [each.object for each in found if isinstance(each.object, entities.Invoice)]
+    invoices = (each.object for each in found if isinstance(each.object, entities.Invoice))
+    return tuple(invoice for invoice in invoices if is_fully_paid(invoice))
 
-    def dated(tx: Tx) -> tuple[facts.PaidInvoice, ...]:
-        return tuple(
-            facts.PaidInvoice(invoice_id=invoice.id or "", paid_at=_paid_at(tx, desk.id, invoice))
-            for invoice in paid
-            if is_fully_paid(invoice)
-        )
 
-    return await desk.read(dated)
+def _dated(tx: Tx, connection: int, invoices: tuple[entities.Invoice, ...]) -> tuple[facts.PaidInvoice, ...]:
+    return tuple(
+        facts.PaidInvoice(invoice_id=invoice.id or "", paid_at=_paid_at(tx, connection, invoice))
+        for invoice in invoices
+    )
 
 
 def _paid_at(tx: Tx, connection: int, invoice: entities.Invoice) -> datetime | None:
