@@ -15,7 +15,7 @@ from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
 
-from quickbooks_sandbox.oauth.grants import Grants
+from quickbooks_sandbox.oauth.grants import Client, Grants
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.server import Running
 
@@ -177,6 +177,31 @@ async def test_what_is_refused(person: Person) -> None:
         assert "invalid_grant" in refused(client.refresh, "AB1177")[1]
 
     await asyncio.to_thread(story)
+
+
+async def test_a_scope_that_is_not_offered_is_refused_at_every_step(person: Person) -> None:
+    """Reference 2.2: also when somebody answers the page without having been shown it."""
+
+    def story() -> None:
+        client = person.client()
+        wish = dict(parse_qsl(urlsplit(client.get_authorization_url([Scopes.PAYROLL])).query))
+        form = {**wish, "decision": "connect", "realm_id": person.sandbox.realm_id, "email": "a@example.com"}
+        for answer in (
+            requests.get(f"{person.url}/connect/oauth2", params=wish, allow_redirects=False, timeout=10),
+            requests.post(f"{person.url}/connect/oauth2", data=form, allow_redirects=False, timeout=10),
+        ):
+            back = dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+            assert back == {"error": "invalid_scope", "state": client.state_token}
+
+    await asyncio.to_thread(story)
+
+
+async def test_nobody_ends_the_grant_of_another_app(person: Person) -> None:
+    """Revoking takes the client's own tokens."""
+    stranger, mine = Client("other", "secret"), person.sandbox.mint()
+
+    assert not person.grants.revoke(stranger.client_id, mine.refresh_token)
+    assert person.grants.revoke(person.sandbox.client.client_id, mine.access_token)
 
 
 async def test_time_passes(person: Person) -> None:

@@ -24,6 +24,11 @@ class Wish:
     state: str
     scopes: tuple[str, ...]
 
+    @property
+    def is_offered(self) -> bool:
+        """Whether these scopes can be had at all."""
+        return bool(self.scopes) and set(self.scopes) <= SCOPES
+
 
 class Unanswerable(Exception):
     """A request that may not be answered on its redirect address: shown to the person instead."""
@@ -49,7 +54,7 @@ class Consent:
             wish = self._wish(request.query_params)
         except Unanswerable as error:
             return self._pages.show("refused.html", {"reason": str(error)}, 400)
-        if not wish.scopes or not set(wish.scopes) <= SCOPES:
+        if not wish.is_offered:
             return _back(wish.redirect_uri, {"error": "invalid_scope", "state": wish.state})
         shown = {"wish": wish, "companies": list(self._companies.values())}
         return self._pages.show("consent.html", shown)
@@ -61,6 +66,8 @@ class Consent:
         }
         try:
             wish = self._wish(form)
+            if not wish.is_offered:
+                return _back(wish.redirect_uri, {"error": "invalid_scope", "state": wish.state})
             if form.get("decision") != "connect":
                 return _back(wish.redirect_uri, {"error": "access_denied", "state": wish.state})
             realm = form.get("realm_id", "")

@@ -77,8 +77,8 @@ class TokenEndpoints:
     async def _revoke(self, request: Request) -> Response:
         body = await request.body()
         try:
-            self._client(request, _form(body))
-            if not self._grants.revoke(_token_to_revoke(body)):
+            client = self._client(request, _form(body))
+            if not self._grants.revoke(client.client_id, _token_to_revoke(body)):
                 raise OAuthRefused("invalid_request", "Token invalid")
         except OAuthRefused as refused:
             return self._refusal(refused)

@@ -164,11 +164,11 @@ class Grants:
         grant.refreshed_at = now
         return self._hand_out(grant)
 
-    def revoke(self, token: str) -> bool:
-        """End the grant that an access or refresh token belongs to; False when there is none."""
+    def revoke(self, client_id: str, token: str) -> bool:
+        """End the grant that an access or refresh token of this client belongs to; False when there is none."""
         access = self.access.get(token)
         grant = access.grant if access is not None else self.refresh.get(token, (None, None))[0]
-        if grant is None or grant.revoked:
+        if grant is None or grant.revoked or grant.client_id != client_id:
             return False
         self._end(grant)
         return True
