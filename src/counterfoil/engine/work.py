@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 RUN_SECONDS_MAX = 30.0
 """A longer backlog gives the turn back and comes again at once, so that nobody waits behind it."""
 RECORDS_AT_A_TIME = 50
+POLL_AGAIN_SECONDS = 20.0
+"""A poll that failed is not left until the next one: what it would find may be promised within five minutes (R51)."""
 WRITES_PER_LOOK_MAX = 300
 """More writes than any real document needs; beyond it something is wrong and a person should know."""
 
@@ -45,6 +47,8 @@ class Run:
     desk: Desk
     jitter: Callable[[], float]
     pace: poll.Pace
+    poll_again_after: float | None = None
+    """Seconds until a poll that failed in this run is tried again."""
 
     async def work(self) -> float | None:
         """Do what there is to do; seconds until this connection is wanted again, None for not before a wake-up.
@@ -258,6 +262,8 @@ class Run:
         except (errors.TryLater, errors.OutcomeUnknown, errors.Refused) as trouble:
             # What is known already can be worked off all the same; the wish to ask stays.
             log.warning("poll.failed", connection=self.desk.id, error=type(trouble).__name__)
+            asked = (trouble.after_seconds or 0.0) if isinstance(trouble, errors.TryLater) else 0.0
+            self.poll_again_after = max(POLL_AGAIN_SECONDS, asked) * (1.0 + 0.2 * self.jitter())
             return
 
         def done(tx: Tx) -> None:
@@ -269,8 +275,9 @@ class Run:
     async def _until_next(self) -> float | None:
         due = await self.desk.read(lambda tx: records.next_due(tx, self.desk.id))
         if due is None:
-            return None
-        return max(0.0, (due - self.desk.clock()).total_seconds())
+            return self.poll_again_after
+        until_due = max(0.0, (due - self.desk.clock()).total_seconds())
+        return until_due if self.poll_again_after is None else min(until_due, self.poll_again_after)
 
 
 def _bodies(decided: plan.Write) -> tuple[bytes, bytes | None]:
