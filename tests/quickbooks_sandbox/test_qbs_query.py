@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -190,3 +191,37 @@ def test_no_text_breaks_the_parser(text: str) -> None:
         assert refusal.code in ("4000", "4001")
     else:
         assert parsed.conditions
+
+
+def test_several_orders_and_conditions_give_what_sorting_by_hand_gives(
+    make_company: Callable[..., Company],
+) -> None:
+    """The first column decides, the next one only among equals, ids last; in any direction."""
+    company = make_company("us-ast", "large:20,60")
+    for key in ("7", "3", "11"):
+        record = company.read("Customer", key)
+        company.update(
+            "Customer", {"Id": key, "SyncToken": record["SyncToken"], "sparse": True, "Title": "Dr"}
+        )
+    invoices = list(company.tables["Invoice"].records.values())
+    cases: list[tuple[str, Callable[[Any], Any]]] = [
+        ("orderby MetaData.LastUpdatedTime", lambda one: _at(one)),
+        ("orderby TotalAmt, MetaData.LastUpdatedTime", lambda one: (one["TotalAmt"], _at(one))),
+        ("orderby MetaData.LastUpdatedTime, TotalAmt", lambda one: (_at(one), one["TotalAmt"])),
+        ("orderby Balance desc, MetaData.LastUpdatedTime", lambda one: (-one["Balance"], _at(one))),
+    ]
+    for clause, key_of in cases:
+        found = evaluation.answer(company, f"select * from Invoice {clause} maxresults 1000")["Invoice"]
+        assert [one["Id"] for one in found] == [one["Id"] for one in sorted(invoices, key=key_of)], clause
+    some = [one for one in invoices if one["Balance"]]
+    asked = "select * from Invoice where Balance > '0' orderby MetaData.LastUpdatedTime desc maxresults 1000"
+    found = evaluation.answer(company, asked)["Invoice"]
+    assert [_at(one) for one in found] == sorted((_at(one) for one in some), reverse=True)
+    listed = ", ".join(f"'{one['Id']}'" for one in reversed(company.tables["Customer"].records.values()))
+    asked = f"select * from Customer where Id in ({listed}) orderby MetaData.LastUpdatedTime maxresults 1000"
+    stamps = [_at(one) for one in evaluation.answer(company, asked)["Customer"]]
+    assert stamps == sorted(stamps)
+
+
+def _at(record: Any) -> datetime:
+    return datetime.fromisoformat(record["MetaData"]["LastUpdatedTime"])
