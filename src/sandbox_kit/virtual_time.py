@@ -8,10 +8,12 @@ merely running.
 from __future__ import annotations
 
 import asyncio
+import queue
 import selectors
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime
@@ -32,7 +34,9 @@ CLOCK_RESOLUTION = 5e-7
 PATIENCE = 2.0
 """Real seconds that the loop waits for work outside of it before it goes on without."""
 
-_POLL = 0.001
+POLL = 0.001
+"""Real seconds from one look for work outside to the next."""
+
 _AT_REST = ("/threading.py", "/queue.py", "/selectors.py", "/socketserver.py")
 _EXECUTOR = "/concurrent/futures/thread.py"
 
@@ -48,13 +52,17 @@ class StalledError(RuntimeError):
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """An asyncio loop on virtual time, which starts at `START` and counts seconds since 1970."""
+    """An asyncio loop on virtual time, which starts at `START` and counts seconds since 1970.
 
-    def __init__(self) -> None:
+    `selector` waits for work outside the loop; without one the platform's own does.
+    """
+
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         self._virtual = START.timestamp()
         self._working = 0
-        self._parked: dict[int, tuple[int, int]] = {}
-        super().__init__(_JumpingSelector(selectors.DefaultSelector(), self._idle))
+        self._parked: dict[threading.Thread, tuple[int, int]] = {}
+        self._elders = weakref.WeakSet(threading.enumerate())
+        super().__init__(_JumpingSelector(selector or selectors.DefaultSelector(), self._idle))
         self._clock_resolution = CLOCK_RESOLUTION
 
     def time(self) -> float:
@@ -97,36 +105,52 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         sockets = len(selector.get_map()) > 1  # one is the loop's own wake-up pipe
         if not (self._working or threads or sockets):
             return []
-        ready = selector.select(_POLL if sockets or threads else 0)
+        # A thread that is younger than this loop may have been handed work and not begun yet. Older ones serve
+        # somebody else, or talk to this loop over a socket.
+        younger = any(thread not in self._elders for thread in threads)
+        ready = selector.select(POLL if sockets or younger else 0)
         while not ready and (self._working or self._busy() or (stalling and (sockets or threads))):
             if time.monotonic() - started > PATIENCE:
                 self._park()
                 break
-            ready = selector.select(_POLL)
+            ready = selector.select(POLL)
         return ready
 
-    def _threads(self) -> dict[int, FrameType]:
+    def _threads(self) -> dict[threading.Thread, FrameType]:
         """Where the other threads stand, without the workers of an executor that have nothing to do."""
         if threading.active_count() == 1:
             return {}
-        own = threading.get_ident()
-        known = {thread.ident for thread in threading.enumerate()} - {own}
-        frames = sys._current_frames()
+        own = threading.current_thread()
+        known = {thread.ident: thread for thread in threading.enumerate() if thread is not own}
         return {
-            i: f for i, f in frames.items() if i in known and not f.f_code.co_filename.endswith(_EXECUTOR)
+            known[ident]: frame
+            for ident, frame in sys._current_frames().items()
+            if ident in known and not frame.f_code.co_filename.endswith(_EXECUTOR)
         }
 
     def _busy(self) -> bool:
         """Whether some thread does something else than wait to be told what to do."""
         return any(
-            not frame.f_code.co_filename.endswith(_AT_REST)
-            and self._parked.get(ident) != (id(frame.f_code), frame.f_lasti)
-            for ident, frame in self._threads().items()
+            not _rests(frame) and self._parked.get(thread) != (id(frame.f_code), frame.f_lasti)
+            for thread, frame in self._threads().items()
         )
 
     def _park(self) -> None:
         """Remembers threads that did not move for as long as our patience: they are at rest there."""
-        self._parked = {i: (id(f.f_code), f.f_lasti) for i, f in self._threads().items()}
+        self._parked = {thread: (id(f.f_code), f.f_lasti) for thread, f in self._threads().items()}
+
+
+def _rests(frame: FrameType) -> bool:
+    """Whether a thread that stands there waits to be told what to do, and nobody has told it yet."""
+    if not frame.f_code.co_filename.endswith(_AT_REST):
+        return False
+    caller: FrameType | None = frame
+    while caller is not None and caller.f_code.co_filename.endswith(_AT_REST):
+        jobs = caller.f_locals.get("self")
+        if isinstance(jobs, queue.Queue):
+            return jobs.empty()
+        caller = caller.f_back
+    return True
 
 
 class _JumpingSelector(selectors.BaseSelector):

@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import sys
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -251,11 +250,9 @@ async def test_the_service_starts_is_alone_and_stops_when_told(tmp_path: Path) -
         _, said = await second.communicate()
         assert second.returncode == 3
         assert b"Stop it first" in said
-        begun = time.monotonic()
         process.send_signal(signal.SIGTERM)
         out, log = await process.communicate()
         assert process.returncode == 0
-        assert time.monotonic() - begun < 10
         assert out == b""
         assert b"service.stopped" in log
         assert b"service.listening" in log

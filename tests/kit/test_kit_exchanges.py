@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
@@ -218,7 +217,6 @@ async def test_exchanges_of_many_callers_at_once_are_each_journaled() -> None:
     bank = Bank()
     bank.faults.add(Fault("*", Lose.ANSWER, rate=0.2))
     bank.faults.add(Fault("*", Lose.REQUEST, rate=0.2))
-    began = time.monotonic()
     async with Running(bank.app()) as server, httpx.AsyncClient() as client:
         sent = [client.post(f"{server.url}/invoice", content=str(n)) for n in range(50)]
         outcomes = await asyncio.gather(*sent, return_exceptions=True)
@@ -227,4 +225,3 @@ async def test_exchanges_of_many_callers_at_once_are_each_journaled() -> None:
     assert len(pages) == 50
     assert lost == sum("lost" in page.tags for page in pages) > 0
     assert len(bank.done) == sum(page.status == 200 for page in pages)
-    assert time.monotonic() - began < 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -407,8 +406,8 @@ async def test_postman_works_on_real_time_over_a_port() -> None:
     assert receiver.bodies == ["a", "a", "b"]
 
 
-def test_postman_carries_a_large_backlog_quickly() -> None:
-    """Five thousand messages of one address need seconds, with and without order."""
+def test_postman_carries_a_large_backlog() -> None:
+    """Five thousand messages of one address arrive, with and without order."""
 
     async def main() -> None:
         async with office() as (postman, receiver):
@@ -420,6 +419,4 @@ def test_postman_carries_a_large_backlog_quickly() -> None:
             assert receiver.bodies[:2500] == [str(n) for n in range(2500)]
             assert len(receiver.bodies) == 5000
 
-    began = time.monotonic()
     virtual_time.run(main())
-    assert time.monotonic() - began < 20
