@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
@@ -24,7 +25,7 @@ from quickbooks_sandbox.company import (
 )
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import BY_PATH, Entity, Family
-from quickbooks_sandbox.oauth.grants import Grants, TokenRefused
+from quickbooks_sandbox.oauth.grants import ACCOUNTING, Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
 from sandbox_kit.exchanges import TAGS
@@ -91,15 +92,19 @@ class Rest:
         realm = request.path_params["realm"]
         now = self._clock.now()
         company = self._companies.get(realm)
-        segments = [part for part in request.path_params["rest"].split("/") if part]
+        segments = [part for part in request.path_params.get("rest", "").split("/") if part]
         if company is not None and segments[:1] == ["files"] and len(segments) == 2:
             return self._file(company, segments[1], request)
+        as_xml = _wants_xml(request)
         try:
             grant = self._grants.check(_bearer(request))
         except TokenRefused as refused:
-            return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
-        if company is None or grant.realm_id != realm:
-            return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
+            return self._answers.gateway(
+                "3200", "AuthenticationFailed", 401, str(refused), now, as_xml=as_xml
+            )
+        if company is None or grant.realm_id != realm or ACCOUNTING not in grant.scopes:
+            name = "ApplicationAuthorizationFailed"
+            return self._answers.gateway("3100", name, 403, None, now, as_xml=as_xml)
         first = segments[0].lower() if segments else ""
         metered = request.method == "GET" or first in ("query", "batch")
         try:
@@ -109,7 +114,7 @@ class Rest:
                 return answer
         except quota.Throttled:
             detail = "The request limit was reached.  Try again later"
-            return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now)
+            return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now, as_xml=as_xml)
 
     def _file(self, company: Company, key: str, request: Request) -> Response:
         """A file by its signed address, which needs no token."""
@@ -214,7 +219,7 @@ class Rest:
     def _query(self, call: Call) -> Record:
         text = call.parameters.get("query", "")
         if call.method == "POST" and not text:
-            text = _text(call.body)
+            text = _statement(call)
         response = evaluation.answer(call.company, text)
         if "Attachable" in response:
             entity = BY_PATH["attachable"]
@@ -307,6 +312,14 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise refusals.unsupported_operation(MALFORMED) from None
+
+
+def _statement(call: Call) -> str:
+    """The statement of a body: the body itself, or the field ``query`` of a form."""
+    text = _text(call.body)
+    if call.content_type.lower().startswith("application/x-www-form-urlencoded"):
+        return parse_qs(text).get("query", [text])[-1]
+    return text
 
 
 def _key(call: Call, entity: Entity) -> str:

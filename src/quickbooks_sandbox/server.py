@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
     )
     pages = Pages()
     routes: list[BaseRoute] = [
-        Route("/v3/company/{realm}/{rest:path}", interface.__call__, methods=list(ALL_METHODS)),
+        *_of_realms(interface),
         *TokenEndpoints(parts.grants, writer).routes(),
         *Consent(companies, parts.grants, pages).routes(),
         *company_site(companies, parts.grants, pages).routes(),
@@ -80,10 +81,21 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
     )
 
 
+def _of_realms(interface: rest.Rest) -> list[Route]:
+    """Everything under a realm; addresses are read without regard to case, as in the original."""
+    routes = [
+        Route(path, interface.__call__, methods=list(ALL_METHODS))
+        for path in ("/v3/company/{realm}", "/v3/company/{realm}/{rest:path}")
+    ]
+    for route in routes:
+        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+    return routes
+
+
 def operation_name(method: str, path: str) -> str | None:
     """The journal's label: ``POST /invoice``, ``GET /query``, ``GET /invoice/{id}``; None for pages and control."""
     parts = [part for part in path.split("/") if part]
-    if parts[:2] == ["v3", "company"]:
+    if [part.lower() for part in parts[:2]] == ["v3", "company"]:
         inside = [part.lower() for part in parts[3:4]] + ["{id}" for _ in parts[4:5]] + parts[5:]
         return f"{method} /{'/'.join(inside)}"
     if path.startswith(_OAUTH):

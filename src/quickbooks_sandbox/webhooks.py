@@ -91,6 +91,9 @@ class Form(Enum):
     CLASSIC = "classic"
 
 
+_CONTENT_TYPES = {Form.CLOUD_EVENTS: "application/json", Form.CLASSIC: "application/json; charset=utf-8"}
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where events go. Without ``entities`` all are wanted, as when everything is ticked in Intuit's portal."""
@@ -147,7 +150,7 @@ class Announcer:
 
     def _headers(self, body: bytes, last: Event) -> dict[str, str]:
         return {
-            "content-type": "application/json",
+            "content-type": _CONTENT_TYPES[self.form],
             "intuit-signature": signature(self.verifier, body),
             "intuit-created-time": last.at.astimezone(UTC).isoformat(timespec="milliseconds"),
             "intuit-t-id": self.ids.uuid(),

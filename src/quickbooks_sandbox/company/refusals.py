@@ -5,11 +5,14 @@ Every refusal is an application fault; what the gateway in front says (401, 403,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from quickbooks_sandbox.company import amounts
 
+_LISTED = 20
+"""So many known members a refusal of an unknown one lists."""
 VALIDATION = "ValidationFault"
 SYSTEM = "SystemFault"
 INACTIVE = (
@@ -71,11 +74,14 @@ def batch_too_large(limit: int) -> Refused:
     return Refused(Problem("1040", "Batch size exceeds allowed limit", detail))
 
 
-def unknown_member(member: str, entity: str, known: int) -> Refused:
-    """2010: a member that the entity does not have."""
+def unknown_member(member: str, entity: str, known: Sequence[str]) -> Refused:
+    """2010: a member that the entity does not have; the detail is the original's Java message (reference 12.3)."""
+    listed = ", ".join(f'"{name}"' for name in known[:_LISTED])
+    more = " [truncated]" if len(known) > _LISTED else ""
     detail = (
         f'Property Name:Unrecognized field "{member}" (class com.intuit.schema.finance.v3.{entity}), '
-        f"not marked as ignorable ({known} known properties) specified is unsupported or invalid"
+        f"not marked as ignorable ({len(known)} known properties: {listed}{more}) "
+        "specified is unsupported or invalid"
     )
     return Refused(Problem("2010", "Request has invalid or unsupported property", detail, None))
 
@@ -90,6 +96,15 @@ def missing(member: str) -> Refused:
     """2020: a required member is absent or empty."""
     message = "Required param missing, need to supply the required value for the API"
     return Refused(Problem("2020", message, f"Required parameter {member} is missing in the request", member))
+
+
+def missing_asset_account() -> Refused:
+    """2020: an inventory item without its asset account (reference 14.4)."""
+    message = "Required param missing, need to supply the required value for the API"
+    detail = (
+        "An inventory assetaccount is required if you are tracking inventory quantities for this product."
+    )
+    return Refused(Problem("2020", message, detail, "AssetAccountRef"))
 
 
 def invalid_id(value: str) -> Refused:
@@ -286,6 +301,12 @@ def duplicate_list_name() -> Refused:
     """6240 for items, accounts and the small lists."""
     detail = "The name supplied already exists. : null"
     return Refused(Problem("6240", "Duplicate Name Exists Error", detail))
+
+
+def upload_too_large(limit: int) -> Refused:
+    """6030: an upload request above its limit in bytes, which has a status of its own (reference 12.2, 14.12)."""
+    message = "Upload request size exceeds allowed limit"
+    return Refused(Problem("6030", message, f"Upload requests shouldn't exceed {limit} bytes."), status=413)
 
 
 def wrong_account_type(element: str) -> Refused:

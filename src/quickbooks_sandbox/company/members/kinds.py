@@ -180,7 +180,7 @@ class Shape:
         for name, inner in value.items():
             kind = self.members.get(name)
             if kind is None:
-                raise refusals.unknown_member(name, self.java, len(self.members))
+                raise refusals.unknown_member(name, self.java, list(self.members))
             if inner is None:
                 accepted[name] = UNSET
             else:
