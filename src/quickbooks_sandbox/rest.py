@@ -29,6 +29,7 @@ from quickbooks_sandbox.oauth.grants import ACCOUNTING, Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
 from sandbox_kit.exchanges import TAGS
+from sandbox_kit.ids import Ids
 
 Record = dict[str, Any]
 MALFORMED = "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: Invalid byte of a UTF-8 sequence."
@@ -78,6 +79,7 @@ class Rest:
         limits: quota.Quota,
         memory: replays.Replays,
         writer: answers.Answers,
+        ids: Ids,
     ) -> None:
         self._companies = companies
         self._clock = clock
@@ -85,6 +87,7 @@ class Rest:
         self._quota = limits
         self._replays = memory
         self._answers = writer
+        self._ids = ids
         self._decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
     async def __call__(self, request: Request) -> Response:
@@ -114,7 +117,10 @@ class Rest:
                 return answer
         except quota.Throttled:
             detail = "The request limit was reached.  Try again later"
-            return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now, as_xml=as_xml)
+            turned_away = self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now, as_xml=as_xml)
+            if company.behaviour.retry_after_seconds:
+                turned_away.headers["retry-after"] = f"{company.behaviour.retry_after_seconds:g}"
+            return turned_away
 
     def _file(self, company: Company, key: str, request: Request) -> Response:
         """A file by its signed address, which needs no token."""
@@ -140,6 +146,8 @@ class Rest:
         status = 200
         try:
             body = self._handler(call)(call)
+            if not isinstance(body, Response) and "Fault" in body:  # a refusal that is repeated
+                status = 400
         except refusals.Refused as refused:
             status = refused.status
             body = answers.enveloped({"Fault": answers.fault(refused)}, company.now())
@@ -244,13 +252,10 @@ class Rest:
         if not call.request_id:
             return act()
         key = (call.company.realm_id, call.request_id, "")
-        now = call.company.now().timestamp()
-        remembered = self._replays.find(key, now)
-        if remembered is not None:
+        mark = replays.mark(call.address.lower().encode(), call.body)
+        answer, repeated = self._replays.once(call.company, key, mark, act)
+        if repeated:
             call.tags.update(action="replay", entity=call.entity_name)
-            return remembered
-        answer = act()
-        self._replays.remember(key, answer, now + call.company.behaviour.remember_requests_seconds)
         return answer
 
     def _written(self, call: Call) -> Record:
@@ -291,8 +296,11 @@ class Rest:
 
     def _batch(self, call: Call) -> Record:
         replays.check(call.request_id, batch=True)
-        done = batch.run(call.company, self._json(call.body), self._replays, call.request_id)
-        call.tags.update(action="batch", metered=len(done.answers), write=done.writes)
+        memory = (self._replays, call.request_id) if call.request_id else None
+        done = batch.run(call.company, self._json(call.body), memory, self._ids)
+        metered = {"per-item": len(done.answers), "per-request": 1, "by-kind": done.reads}
+        kind = call.company.behaviour.batch_metering
+        call.tags.update(action="batch", metered=metered[kind], write=done.writes)
         return answers.enveloped({"BatchItemResponse": done.answers}, call.company.now())
 
     def _json(self, body: bytes) -> Record:

@@ -56,6 +56,7 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
         limits=parts.limits,
         memory=parts.memory,
         writer=writer,
+        ids=parts.ids,
     )
     pages = Pages()
     routes: list[BaseRoute] = [

@@ -51,6 +51,11 @@ def unsupported_operation(what: str) -> Refused:
     return Refused(Problem("500", "Unsupported Operation", f"Operation {what} is not supported.", None))
 
 
+def duplicate_request_id(value: str) -> Refused:
+    """600: a request id that was already used for another request (reference 4)."""
+    return Refused(Problem("600", "Duplicate Request ID", f"Duplicate Request ID : {value}", "requestid"))
+
+
 def not_found() -> Refused:
     """610: an unknown, inactive or never existing object."""
     return Refused(Problem("610", "Object Not Found", f"Object Not Found : {INACTIVE}"))

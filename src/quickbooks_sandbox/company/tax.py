@@ -105,7 +105,7 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
     override = sent.get("TotalTax") or amounts.total(
         line.get("Amount", 0) for line in sent.get("TaxLine", [])
     )
-    if override:
+    if override or ("TotalTax" in sent and company.behaviour.honour_zero_tax):
         return _detail(draft, engine_code or company.default_tax_code, taxable, amounts.money(override))
     if not taxable or engine_code is None or _exempt(draft, document):
         return {"TotalTax": amounts.ZERO}
