@@ -273,7 +273,8 @@ class Rest:
     def _sent(self, call: Call) -> Record:
         entity = BY_PATH[call.segments[0].lower()]
         address = call.parameters.get("sendto", "")
-        record = mailing.send(call.company, entity.name, call.segments[1], address)
+        with self._quota.mailing(call.company.realm_id):
+            record = mailing.send(call.company, entity.name, call.segments[1], address)
         call.tags.update(action="send", entity=entity.name, write=1)
         return answers.enveloped({entity.name: record}, call.company.now())
 

@@ -128,3 +128,24 @@ async def test_a_senseless_limit_is_refused(limited: Caller, wrong: dict[str, An
 
     assert answer.status_code == 400 and answer.json()["error"]
     assert await used(limited) == before
+
+
+async def test_forty_emails_a_day(limited: Caller, clock: Clock) -> None:
+    """Reference 10: an Intuit sandbox sends no more for a realm; those that failed do not count."""
+    await choose(limited, per_second=0, per_minute=0)
+    assert (await limited.client.get("/_sandbox/quota")).json()["emails_per_day"] == 40
+    refused = await limited.post("/invoice/1/send", None, sendTo="nobody")
+    sent = [
+        (await limited.post("/invoice/1/send", None, sendTo="a@b.example")).status_code for _ in range(41)
+    ]
+    assert (refused.status_code, sent) == (400, [200] * 40 + [429])
+    clock.advance(86_400)
+    limited.headers["Authorization"] = f"Bearer {limited.sandbox.mint().access_token}"
+    assert (await limited.post("/invoice/1/send", None, sendTo="a@b.example")).status_code == 200
+
+
+async def test_limits_are_changed_all_or_none(limited: Caller) -> None:
+    before = await used(limited)
+    answer = await limited.client.post("/_sandbox/quota", json={"per_second": 3, "per_hour": 5})
+    assert answer.status_code == 400
+    assert await used(limited) == before
