@@ -164,3 +164,64 @@ async def test_a_redirect_is_never_the_answer_of_the_interface(caller: Caller) -
         caller.realm + "/customer/", json={"DisplayName": "Slash"}, headers=caller.headers
     )
     assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code", "message"),
+    [
+        (
+            "/account",
+            {"Name": "Till", "AccountType": "Bank", "OpeningBalance": 5},
+            "6060",
+            "Account.OpenBalanceDate must be specified with Account.OpenBalance",
+        ),
+        (
+            "/attachable",
+            {"Note": "n", "AttachableRef": [{"EntityRef": {"type": "Unicorn", "value": "1"}}]},
+            "6050",
+            "The entity reference type is unsupported for Attachable",
+        ),
+        ("/companycurrency", {"Code": "EUR"}, "5030", "Feature Not Supported"),
+        ("/term", {"Name": "x" * 32}, "2050", "Invalid String Length"),
+        (
+            "/item",
+            {"Name": "x"},
+            "2020",
+            "Required param missing, need to supply the required value for the API",
+        ),
+    ],
+)
+async def test_refusals_have_intuits_messages(
+    caller: Caller, path: str, body: Record, code: str, message: str
+) -> None:
+    """error-codes.json and reference 12.3."""
+    response = await caller.post(path, body)
+    assert caller.code(response) == code
+    assert caller.json(response)["Fault"]["Error"][0]["Message"] == message
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "code", "message"),
+    [
+        (
+            "us-ast",
+            {"TxnTaxDetail": {"TxnTaxCodeRef": {"value": "CustomSalesTax"}}},
+            "6160",
+            "Invalid TaxCodeRef Error",
+        ),
+        (
+            "gb",
+            {"GlobalTaxCalculation": "NotApplicable", "TxnTaxDetail": {"TotalTax": 1}},
+            "6170",
+            "Invalid TxnTaxDetail Error",
+        ),
+    ],
+)
+async def test_tax_refusals_have_intuits_messages(
+    make_caller: Any, kind: str, detail: Record, code: str, message: str
+) -> None:
+    """error-codes.json."""
+    caller = await make_caller(kind, "sample")
+    response = await caller.post("/invoice", invoice(**detail))
+    assert caller.code(response) == code
+    assert caller.json(response)["Fault"]["Error"][0]["Message"] == message

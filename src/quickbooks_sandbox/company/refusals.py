@@ -189,7 +189,7 @@ def stale() -> Refused:
 
 def feature_not_supported(text: str) -> Refused:
     """5030: something that this company does not use."""
-    return Refused(Problem("5030", "Feature Not Supported Error", f"Feature Not Supported Error: {text}"))
+    return Refused(Problem("5030", "Feature Not Supported", f"Feature Not Supported Error: {text}"))
 
 
 def business(text: str, element: str = "") -> Refused:
@@ -202,6 +202,20 @@ def account_kind_missing() -> Refused:
     """6010: an account with neither type nor sub-type."""
     detail = "Account Type or Account Sub Type must be specified."
     return Refused(Problem("6010", "Invalid Account.AccountType && Account.SubType", detail, "AccountType"))
+
+
+def unsupported_attachment(kind: str) -> Refused:
+    """6050: a file or note cannot be attached to this kind of object."""
+    message = "The entity reference type is unsupported for Attachable"
+    detail = f"The entity reference type {kind} isn't supported for attachable."
+    return Refused(Problem("6050", message, detail, "AttachableRef.EntityRef.type"))
+
+
+def opening_day_missing() -> Refused:
+    """6060: an account's opening balance without its day."""
+    message = "Account.OpenBalanceDate must be specified with Account.OpenBalance"
+    detail = "OpeningBalanceDate is required when specifying OpeningBalance."
+    return Refused(Problem("6060", message, detail, "OpeningBalanceDate"))
 
 
 def amount_is_no_product(supplied: Decimal) -> Refused:
@@ -240,13 +254,13 @@ def duplicate_number(number: str, txn_type: str, txn_id: str) -> Refused:
 def custom_sales_tax() -> Refused:
     """6160: the pseudo code CustomSalesTax on a transaction."""
     detail = "CustomSalesTax cannot be used as TxnTaxCodeRef."
-    return Refused(Problem("6160", "Invalid TaxCodeRef", detail, "TxnTaxDetail.TxnTaxCodeRef"))
+    return Refused(Problem("6160", "Invalid TaxCodeRef Error", detail, "TxnTaxDetail.TxnTaxCodeRef"))
 
 
 def tax_detail_not_applicable() -> Refused:
     """6170: tax on a document that says NotApplicable."""
     detail = "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable."
-    return Refused(Problem("6170", "Invalid TxnTaxDetail", detail, "TxnTaxDetail"))
+    return Refused(Problem("6170", "Invalid TxnTaxDetail Error", detail, "TxnTaxDetail"))
 
 
 def too_deep() -> Refused:
