@@ -167,17 +167,20 @@ def parse(text: str, *, clamp: bool = False) -> Statement:
 
 
 def _projection(reader: _Reader) -> tuple[bool, tuple[str, ...]]:
-    if reader.mark("*"):
-        return False, ()
-    first = reader.take("word").text
+    first = _column(reader)
     if first.upper() == "COUNT" and reader.mark("("):
         if not (reader.mark("*") and reader.mark(")")):
             raise reader.fail()
         return True, ()
     columns = [first]
     while reader.mark(","):
-        columns.append("*" if reader.mark("*") else reader.take("word").text)
-    return False, tuple(columns)
+        columns.append(_column(reader))
+    return False, () if columns == ["*"] else tuple(columns)
+
+
+def _column(reader: _Reader) -> str:
+    """A member's name, or the star that clients put beside some (``SELECT *, Sku``)."""
+    return "*" if reader.mark("*") else reader.take("word").text
 
 
 def _condition(reader: _Reader) -> Condition:
