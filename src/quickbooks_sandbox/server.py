@@ -28,7 +28,7 @@ from sandbox_kit.ids import Ids
 from sandbox_kit.journal import Journal
 from sandbox_kit.postman import Postman
 
-ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 _OAUTH = ("/oauth2/", "/v2/oauth2/", "/v1/openid_connect/")
 
 

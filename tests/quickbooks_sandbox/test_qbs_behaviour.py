@@ -55,6 +55,7 @@ def test_the_defaults_are_the_references() -> None:
         "refresh_seconds": 0.05,
         "retry_after_seconds": 0.0,
         "clamp_max_results": False,
+        "sparse_projections": True,
         "change_feed_days": 30,
         "visibility_lag_seconds": 0.0,
         "batch_metering": "per-item",
@@ -144,6 +145,16 @@ async def test_a_size_above_the_largest_may_be_cut(caller: Caller) -> None:
     await choose(caller, clamp_max_results=True)
     assert (await caller.query(text))["maxResults"] == 4
     assert caller.code(await caller.get("/query", query="select * from Term maxresults 0")) == "4001"
+
+
+async def test_a_projection_marks_its_objects_as_sparse(caller: Caller) -> None:
+    """Reference 6.1: whole objects come back all the same; a star is no projection, and it can be switched off."""
+    whole = (await caller.query("select * from Term"))["Term"]
+    sparse = [{**one, "sparse": True} for one in whole]
+    assert (await caller.query("select Id, Name from Term"))["Term"] == sparse
+    assert (await caller.query("select *, Name from Term"))["Term"] == whole
+    await choose(caller, sparse_projections=False)
+    assert (await caller.query("select Id, Name from Term"))["Term"] == whole
 
 
 async def test_deleting_what_is_paid_may_be_refused(caller: Caller) -> None:

@@ -225,3 +225,38 @@ async def test_tax_refusals_have_intuits_messages(
     response = await caller.post("/invoice", invoice(**detail))
     assert caller.code(response) == code
     assert caller.json(response)["Fault"]["Error"][0]["Message"] == message
+
+
+TUCSON = {"Line1": "1 Main St", "City": "Tucson", "CountrySubDivisionCode": "AZ", "PostalCode": "85719"}
+
+
+async def test_an_address_changed_on_a_document_becomes_text(caller: Caller) -> None:
+    """Reference 13.1: after an update the parts flow into lines; the same address sent again changes nothing."""
+    made = await caller.write("/invoice", invoice(BillAddr=TUCSON))
+    assert made["BillAddr"]["City"] == "Tucson"
+    change = {"Id": made["Id"], "sparse": True}
+    same = await caller.write("/invoice", {**change, "SyncToken": "0", "BillAddr": made["BillAddr"]})
+    assert (same["SyncToken"], same["BillAddr"]) == ("0", made["BillAddr"])
+    moved = {**TUCSON, "Line1": "2 Main St", "Country": "USA"}
+    after = await caller.write("/invoice", {**change, "SyncToken": "0", "BillAddr": moved})
+    address = after["BillAddr"]
+    assert {name: address[name] for name in address if name not in ("Id", "Lat", "Long")} == {
+        "Line1": "2 Main St",
+        "Line2": "Tucson, AZ 85719",
+        "Line3": "USA",
+    }
+    assert address["Id"] != made["BillAddr"]["Id"]
+    again = await caller.write("/invoice", {**change, "SyncToken": "1", "BillAddr": moved})
+    assert (again["SyncToken"], again["BillAddr"]) == ("1", address)
+
+
+async def test_the_tax_engine_still_knows_the_state(caller: Caller) -> None:
+    """Reference 13.1, 15.3: an address that became text is still the place of delivery."""
+    taxed = invoice(ShipAddr={**TUCSON, "CountrySubDivisionCode": "CA"})
+    taxed["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"]["value"] = "TAX"
+    made = await caller.write("/invoice", taxed)
+    change = {"Id": made["Id"], "sparse": True}
+    await caller.write("/invoice", {**change, "SyncToken": "0", "ShipAddr": TUCSON})
+    after = await caller.write("/invoice", {**change, "SyncToken": "1", "Line": taxed["Line"]})
+    codes = [one["TxnTaxDetail"]["TxnTaxCodeRef"]["value"] for one in (made, after)]
+    assert codes == ["2", "3"]

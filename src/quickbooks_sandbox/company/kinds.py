@@ -123,6 +123,7 @@ class Behaviour:
     refresh_seconds: float = 0.05
     retry_after_seconds: float = 0.0
     clamp_max_results: bool = False
+    sparse_projections: bool = True
     change_feed_days: int = 30
     visibility_lag_seconds: float = 0.0
     batch_metering: str = "per-item"

@@ -51,6 +51,8 @@ def answer(company: Company, text: str) -> Record:
     page = list(islice(found, first, first + statement.max_results))
     if not page:
         return {}
+    if statement.columns and "*" not in statement.columns and company.behaviour.sparse_projections:
+        page = [{**record, "sparse": True} if "sparse" in record else record for record in page]
     return {entity: page, "startPosition": statement.start, "maxResults": len(page)}
 
 
