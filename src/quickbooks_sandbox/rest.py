@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -28,7 +29,7 @@ from quickbooks_sandbox.company.entities import BY_PATH, Entity, Family
 from quickbooks_sandbox.oauth.grants import ACCOUNTING, Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
-from sandbox_kit.exchanges import TAGS
+from sandbox_kit.exchanges import DELAY, TAGS
 from sandbox_kit.ids import Ids
 
 Record = dict[str, Any]
@@ -112,6 +113,8 @@ class Rest:
         metered = request.method == "GET" or first in ("query", "batch")
         try:
             with self._quota.entered(realm, batch=first == "batch", metered=metered):
+                if DELAY in request.scope:
+                    await asyncio.sleep(request.scope[DELAY])
                 answer = await self._inside(request, company, segments)
                 self._quota.count(int(request.scope[TAGS].get("metered", 0)))
                 return answer

@@ -79,6 +79,7 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
         faults=parts.faults,
         name=operation_name,
         refuse=_refuser(writer, parts.clock),
+        waits=lambda path: path.lower().startswith("/v3/company/"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from quickbooks_sandbox.quota import Limits, Quota, Throttled
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
+from sandbox_kit.faults import Delay, Fault
 from sandbox_kit.in_process import InProcess
 
 from .conftest import BASE, Caller
@@ -128,6 +130,18 @@ async def test_a_senseless_limit_is_refused(limited: Caller, wrong: dict[str, An
 
     assert answer.status_code == 400 and answer.json()["error"]
     assert await used(limited) == before
+
+
+async def test_slow_requests_fill_the_ten_that_may_be_under_way(limited: Caller) -> None:
+    """Reference 10: the eleventh at once is turned away without waiting, and another realm's limit is its own."""
+    await choose(limited, per_second=0, per_minute=0)
+    limited.sandbox.faults.add(Fault("GET /term/*", Delay(0.2)))
+    started = [asyncio.create_task(limited.get("/term/1")) for _ in range(10)]
+    await asyncio.sleep(0.05)
+    eleventh = await limited.get("/term/1")
+    others = [answer.status_code for answer in await asyncio.gather(*started)]
+    assert (eleventh.status_code, others) == (429, [200] * 10)
+    assert (await limited.get("/term/1")).status_code == 200
 
 
 async def test_forty_emails_a_day(limited: Caller, clock: Clock) -> None:
