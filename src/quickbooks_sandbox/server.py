@@ -28,7 +28,6 @@ from sandbox_kit.ids import Ids
 from sandbox_kit.journal import Journal
 from sandbox_kit.postman import Postman
 
-ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE")
 _OAUTH = ("/oauth2/", "/v2/oauth2/", "/v1/openid_connect/")
 
 
@@ -84,12 +83,12 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
 
 
 def _of_realms(interface: rest.Rest) -> list[Route]:
-    """Everything under a realm; addresses are read without regard to case, as in the original."""
+    """Everything under a realm, by whatever method; addresses are read without regard to case, as in the original."""
     routes = [
-        Route(path, interface.__call__, methods=list(ALL_METHODS))
-        for path in ("/v3/company/{realm}", "/v3/company/{realm}/{rest:path}")
+        Route(path, interface.__call__) for path in ("/v3/company/{realm}", "/v3/company/{realm}/{rest:path}")
     ]
     for route in routes:
+        route.methods = None
         route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
     return routes
 
