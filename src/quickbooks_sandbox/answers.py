@@ -20,6 +20,7 @@ Record = dict[str, Any]
 JSON = "application/json;charset=utf-8"
 XML = "application/xml;charset=utf-8"
 _NAMESPACE = "http://schema.intuit.com/finance/v3"
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Intuit", error="invalid_token"'}
 _UNUSED_AT_THE_GATEWAY: Record = {
     "report": None,
     "queryResponse": None,
@@ -64,23 +65,28 @@ class Answers:
         """Bytes of any kind with Intuit's headers."""
         return Response(content, 200, self.headers(), media_type=kind)
 
-    def xml(self, body: Record, status: int = 200) -> Response:
+    def xml(self, body: Record, status: int = 200, extra: Mapping[str, str] | None = None) -> Response:
         """The same body as XML, for a caller that did not ask for JSON (reference 3.2)."""
         attributes = f' xmlns="{_NAMESPACE}"'
         if "time" in body:
             attributes += f" time={quoteattr(str(body['time']))}"
         inside = "".join(_element(name, value) for name, value in body.items() if name != "time")
         text = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><IntuitResponse{attributes}>{inside}</IntuitResponse>'
-        return Response(text, status, self.headers(), media_type=XML)
+        return Response(text, status, {**self.headers(), **(extra or {})}, media_type=XML)
 
-    def gateway(self, code: str, name: str, status: int, detail: str | None, now: datetime) -> Response:
-        """A fault of the gateway: lower-case members and epoch milliseconds (reference 12.1)."""
+    def gateway(
+        self, code: str, name: str, status: int, detail: str | None, now: datetime, *, as_xml: bool = False
+    ) -> Response:
+        """A fault of the gateway: lower-case members and epoch milliseconds, or its XML twin (reference 12.1, 12.4)."""
         message = f"message={name}; errorCode={int(code):06d}; statusCode={status}"
         kind = "AUTHENTICATION" if status == 401 else "SERVICE"
+        if as_xml:
+            told = {"Message": message, "code": code, **({"Detail": detail} if detail is not None else {})}
+            body = enveloped({"Fault": {"Error": [told], "type": kind}}, now)
+            return self.xml(body, status, _CHALLENGE if status == 401 else None)
         error = {"message": message, "detail": detail, "code": code, "element": None}
         moment = int(now.timestamp() * 1000)
-        body: Record = {"fault": {"error": [error], "type": kind}, "time": moment}
-        extra: dict[str, str] = {}
+        body = {"fault": {"error": [error], "type": kind}, "time": moment}
         if status == 401:
             body = {
                 "warnings": None,
@@ -91,8 +97,7 @@ class Answers:
                 "status": None,
                 "cdcresponse": [],
             }
-            extra["WWW-Authenticate"] = 'Bearer realm="Intuit", error="invalid_token"'
-        return self.json(self.encode(body), status, extra)
+        return self.json(self.encode(body), status, _CHALLENGE if status == 401 else None)
 
 
 def fault(refused: refusals.Refused) -> Record:

@@ -6,29 +6,41 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from quickbooks_sandbox import answers, operations
 from quickbooks_sandbox.company import changes, refusals
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.query import evaluation
-from quickbooks_sandbox.replays import Replays
+from quickbooks_sandbox.replays import Replays, mark
+from sandbox_kit.ids import Ids
 
 Record = dict[str, Any]
 MOST_ITEMS = 30
 LONGEST_ITEM_ID = 10
-_ENVELOPE = frozenset({"bId", "operation", "optionsData", "Query", "CDCQuery"})
+_READS = frozenset({"Query", "CDCQuery"})
+_READ = frozenset({"QueryResponse", "CDCResponse"})
+_ENVELOPE = frozenset({"bId", "operation", "optionsData", *_READS})
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The answers to a batch in the order of its items, and how many of them were writes that succeeded."""
+    """The answers to a batch in the order of its items, and how many writes and how many reads succeeded."""
 
     answers: list[Record]
     writes: int
+    reads: int
 
 
-def run(company: Company, body: Mapping[str, Any], replays: Replays, request_id: str) -> Batch:
-    """Execute the items one after the other.
+def run(
+    company: Company, body: Mapping[str, Any], memory: tuple[Replays, str] | None, ids: Ids | None = None
+) -> Batch:
+    """Execute the items serially; none sees what another one made (reference 8; 19, no. 25).
+
+    Args:
+        memory: where answers are remembered and the request id under which, None without one.
+        ids: the chance that shuffles the items, where the company does that.
 
     Raises:
         refusals.Refused: the envelope cannot be understood, or there are too many items (1040).
@@ -38,40 +50,46 @@ def run(company: Company, body: Mapping[str, Any], replays: Replays, request_id:
         raise refusals.missing("BatchItemRequest")
     if len(items) > MOST_ITEMS:
         raise refusals.batch_too_large(MOST_ITEMS)
-    seen: set[str] = set()
-    results: list[Record] = []
-    writes = 0
-    for item in items:
-        key = str(item.get("bId", ""))
-        result = _once(company, item, key, seen, replays, request_id)
-        writes += not result.keys() & {"Fault", "QueryResponse", "CDCResponse"}
-        results.append({**result, "bId": key})
-    return Batch(results, writes)
+    keys = [str(item.get("bId", "")) for item in items]
+    results: dict[int, Record] = {}
+    for place in _order(company, items, ids):
+        results[place] = _answered(company, items[place], keys, place, memory)
+    done = [{**results[place], "bId": key} for place, key in enumerate(keys)]
+    reads = sum(bool(one.keys() & _READ) for one in done)
+    faults = sum("Fault" in one for one in done)
+    return Batch(done, len(done) - reads - faults, reads)
 
 
-def _once(
-    company: Company, item: Record, key: str, seen: set[str], replays: Replays, request_id: str
+def _order(company: Company, items: list[Record], ids: Ids | None) -> list[int]:
+    """Reads before writes, so that they see what was there before the batch."""
+    places = list(range(len(items)))
+    if company.behaviour.shuffle_batches and ids is not None:
+        places.sort(key=lambda _: ids.chance())
+    return sorted(places, key=lambda place: not items[place].keys() & _READS)
+
+
+def _answered(
+    company: Company, item: Record, keys: list[str], place: int, memory: tuple[Replays, str] | None
 ) -> Record:
     """One item, done only once under its request id and item id."""
-    memory = (company.realm_id, request_id, key)
-    now = company.now().timestamp()
+    key = keys[place]
     try:
         if not key:
             raise refusals.missing("bId")
-        if key in seen:
+        if key in keys[:place]:
             raise refusals.unreadable(f"bId {key} is used more than once in the batch and")
-        seen.add(key)
-        if request_id and len(key) > LONGEST_ITEM_ID:
+        if memory is None:
+            return _item(company, item)
+        replays, request_id = memory
+        if len(key) > LONGEST_ITEM_ID:
             raise refusals.too_long("bId", LONGEST_ITEM_ID, len(key))
-        remembered = replays.find(memory, now) if request_id else None
-        if remembered is not None:
-            return remembered
-        result = _item(company, item)
+        sent = mark(msgspec.json.encode(item))
+        answer, _ = replays.once(
+            company, (company.realm_id, request_id, key), sent, lambda: _item(company, item)
+        )
     except refusals.Refused as refused:
         return {"Fault": answers.fault(refused)}
-    if request_id:
-        replays.remember(memory, result, now + company.behaviour.remember_requests_seconds)
-    return result
+    return {name: value for name, value in answer.items() if name != "time"}
 
 
 def _item(company: Company, item: Record) -> Record:

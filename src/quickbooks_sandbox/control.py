@@ -16,6 +16,7 @@ from starlette.routing import Route
 from quickbooks_sandbox import openapi, subscriptions
 from quickbooks_sandbox.company import amounts, refusals
 from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.kinds import CHOICES
 from quickbooks_sandbox.oauth.grants import Client, Grants
 from quickbooks_sandbox.quota import Quota
 from quickbooks_sandbox.webhooks import Announcer
@@ -114,10 +115,13 @@ class Controls:
 
     async def _set_quota(self, request: Request) -> Response:
         known = {one.name: one for one in dataclasses.fields(self.quota.limits)}
+        changes: Record = {}
         for name, value in (await _object(request)).items():
             if name not in known:
                 raise ValueError(f"there is no limit {name}; known are {', '.join(known)}")
-            setattr(self.quota.limits, name, _like(getattr(self.quota.limits, name), value, name))
+            changes[name] = _like(getattr(self.quota.limits, name), value, name)
+        for name, value in changes.items():
+            setattr(self.quota.limits, name, value)
         return await self._quota(request)
 
     async def _quota(self, _: Request) -> Response:
@@ -205,6 +209,10 @@ def _like(old: object, value: object, name: str) -> object:
     Raises:
         ValueError: it is not.
     """
+    if isinstance(old, str):
+        if value in CHOICES[name]:
+            return value
+        raise ValueError(f"`{name}` is one of {', '.join(CHOICES[name])}")
     if isinstance(old, bool):
         if isinstance(value, bool):
             return value

@@ -10,9 +10,16 @@ from typing import Any
 from quickbooks_sandbox.company.entities import ENTITIES, Entity, Family
 from quickbooks_sandbox.company.mailing import SENT
 from quickbooks_sandbox.company.members import kinds
+from quickbooks_sandbox.company.members.taxes import TAX_SERVICE
 from quickbooks_sandbox.company.paper import PRINTED
 
 Record = dict[str, Any]
+_KEY: Record = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]{1,3}$"},
+}
 
 
 def document(realm: str) -> Record:
@@ -23,12 +30,19 @@ def document(realm: str) -> Record:
             "get": _operation("query", [_parameter("query")]),
             "post": _operation("postQuery", [], "text/plain", {"type": "string"}),
         },
-        f"{root}/batch": {"post": _operation("batch", [], "application/json", _batch())},
+        f"{root}/batch": {
+            "post": _operation("batch", [_parameter("requestid")], "application/json", _batch())
+        },
         f"{root}/cdc": {"get": _operation("cdc", [_parameter("entities"), _parameter("changedSince")])},
         f"{root}/taxservice/taxcode": {
-            "post": _operation("createTaxCode", [], "application/json", {"type": "object"})
+            "post": _operation(
+                "createTaxCode", [_parameter("requestid")], "application/json", schema_of(TAX_SERVICE)
+            )
         },
-        f"{root}/upload": {"post": _operation("upload", [], "multipart/form-data", _upload())},
+        f"{root}/upload": {
+            "post": _operation("upload", [_parameter("requestid")], "multipart/form-data", _upload())
+        },
+        f"{root}/download/{{id}}": {"get": _operation("download", [_KEY])},
     }
     for entity in ENTITIES.values():
         paths.update(_paths_of(entity, root))
@@ -52,14 +66,12 @@ def _paths_of(entity: Entity, root: str) -> Record:
         rate = [_parameter("sourcecurrencycode"), _parameter("asofdate")]
         paths[base]["get"] = _operation(f"read{name}", rate)
         return paths
-    number = {"type": "string", "pattern": "^[0-9]{1,3}$"}
-    key = {"name": "id", "in": "path", "required": True, "schema": number}
-    paths[f"{base}/{{id}}"] = {"get": _operation(f"read{name}", [key])}
+    paths[f"{base}/{{id}}"] = {"get": _operation(f"read{name}", [_KEY])}
     if name in SENT:
-        send = [key, _parameter("sendTo")]
+        send = [_KEY, _parameter("sendTo"), _parameter("requestid")]
         paths[f"{base}/{{id}}/send"] = {"post": _operation(f"send{name}", send)}
     if name in PRINTED:
-        paths[f"{base}/{{id}}/pdf"] = {"get": _operation(f"print{name}", [key])}
+        paths[f"{base}/{{id}}/pdf"] = {"get": _operation(f"print{name}", [_KEY])}
     return paths
 
 

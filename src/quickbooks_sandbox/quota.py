@@ -1,5 +1,5 @@
-"""Intuit's limits: per realm a minute's requests, a second's starts, requests at once, batches (reference 10); for all
-realms of an app together the metered calls of a calendar month (reference 11)."""
+"""Intuit's limits: per realm a minute's requests, a second's starts, requests at once, batches, a day's e-mails
+(reference 10); for all realms of an app together the metered calls of a calendar month (reference 11)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Limits:
     per_second: int = 10
     at_once: int = 10
     batches_per_minute: int = 40
+    emails_per_day: int = 40
     metered_per_month: int = 0
     enabled: bool = True
 
@@ -36,6 +37,7 @@ class Limits:
 class _Realm:
     started: deque[float] = field(default_factory=deque)
     batches: deque[float] = field(default_factory=deque)
+    emails: deque[float] = field(default_factory=deque)
     running: int = 0
 
 
@@ -60,6 +62,20 @@ class Quota:
     def count(self, metered: int) -> None:
         """So many metered calls have succeeded; refused ones are free (reference 11)."""
         self._metered = self.metered_this_month + metered
+
+    @contextmanager
+    def mailing(self, realm: str) -> Iterator[None]:
+        """The sending of one e-mail of a realm, which counts when it succeeds; an Intuit sandbox sends forty a day.
+
+        Raises:
+            Throttled: there were as many already.
+        """
+        state, now = self._realms[realm], self._clock.now().timestamp()
+        _forget(state.emails, now - 86_400)
+        if self.limits.enabled and 0 < self.limits.emails_per_day <= len(state.emails):
+            raise Throttled(realm)
+        yield
+        state.emails.append(now)
 
     @contextmanager
     def entered(self, realm: str, *, batch: bool = False, metered: bool = False) -> Iterator[None]:

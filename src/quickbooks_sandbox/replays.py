@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from quickbooks_sandbox import answers
 from quickbooks_sandbox.company import refusals
+from quickbooks_sandbox.company.company import Company
 
 Record = dict[str, Any]
 LONGEST = 50
@@ -14,25 +18,55 @@ Key = tuple[str, str, str]
 """Realm, request id, batch item id (empty outside a batch)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An answer, the instant until which it is repeated (seconds since 1970), and the mark of the request it answers."""
+
+    until: float
+    answer: Record
+    mark: str = ""
+
+
 @dataclass(slots=True)
 class Replays:
-    """Successful answers by realm and request id; only 2xx answers are remembered (reference 19, no. 1)."""
+    """Answers by realm and request id; only 2xx answers are remembered unless told otherwise (reference 19, no. 1)."""
 
-    answers: dict[Key, tuple[float, Record]] = field(default_factory=dict)
+    answers: dict[Key, Remembered] = field(default_factory=dict)
 
-    def find(self, key: Key, now: float) -> Record | None:
-        """The first answer to a request id, None when it is new or forgotten."""
+    def once(self, company: Company, key: Key, mark: str, act: Callable[[], Record]) -> tuple[Record, bool]:
+        """The answer of ``act``, or the one that the request id had before; and whether it was the latter.
+
+        Raises:
+            refusals.Refused: what ``act`` refuses; 600 for another request under a known id, if the company minds.
+        """
+        behaviour, now = company.behaviour, company.now().timestamp()
+        found = self._find(key, now)
+        if found is not None:
+            if behaviour.refuse_changed_replays and found.mark != mark:
+                raise refusals.duplicate_request_id(key[1])
+            return found.answer, True
+        until = now + behaviour.remember_requests_seconds
+        try:
+            answer = act()
+        except refusals.Refused as refused:
+            if behaviour.replay_faults:
+                said = answers.enveloped({"Fault": answers.fault(refused)}, company.now())
+                self.answers[key] = Remembered(until, said, mark)
+            raise
+        self.answers[key] = Remembered(until, answer, mark)
+        return answer, False
+
+    def _find(self, key: Key, now: float) -> Remembered | None:
         found = self.answers.get(key)
-        if found is None:
-            return None
-        if found[0] <= now:
+        if found is not None and found.until <= now:
             del self.answers[key]
             return None
-        return found[1]
+        return found
 
-    def remember(self, key: Key, answer: Record, until: float) -> None:
-        """Keep the answer to a request id until an instant (seconds since 1970)."""
-        self.answers[key] = (until, answer)
+
+def mark(*parts: bytes) -> str:
+    """What tells one request from another."""
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
 def check(request_id: str, *, batch: bool = False) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
@@ -24,10 +26,11 @@ from quickbooks_sandbox.company import (
 )
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import BY_PATH, Entity, Family
-from quickbooks_sandbox.oauth.grants import Grants, TokenRefused
+from quickbooks_sandbox.oauth.grants import ACCOUNTING, Grants, TokenRefused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
-from sandbox_kit.exchanges import TAGS
+from sandbox_kit.exchanges import DELAY, TAGS
+from sandbox_kit.ids import Ids
 
 Record = dict[str, Any]
 MALFORMED = "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: Invalid byte of a UTF-8 sequence."
@@ -77,6 +80,7 @@ class Rest:
         limits: quota.Quota,
         memory: replays.Replays,
         writer: answers.Answers,
+        ids: Ids,
     ) -> None:
         self._companies = companies
         self._clock = clock
@@ -84,6 +88,7 @@ class Rest:
         self._quota = limits
         self._replays = memory
         self._answers = writer
+        self._ids = ids
         self._decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
     async def __call__(self, request: Request) -> Response:
@@ -91,25 +96,34 @@ class Rest:
         realm = request.path_params["realm"]
         now = self._clock.now()
         company = self._companies.get(realm)
-        segments = [part for part in request.path_params["rest"].split("/") if part]
+        segments = [part for part in request.path_params.get("rest", "").split("/") if part]
         if company is not None and segments[:1] == ["files"] and len(segments) == 2:
             return self._file(company, segments[1], request)
+        as_xml = _wants_xml(request)
         try:
             grant = self._grants.check(_bearer(request))
         except TokenRefused as refused:
-            return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
-        if company is None or grant.realm_id != realm:
-            return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
+            return self._answers.gateway(
+                "3200", "AuthenticationFailed", 401, str(refused), now, as_xml=as_xml
+            )
+        if company is None or grant.realm_id != realm or ACCOUNTING not in grant.scopes:
+            name = "ApplicationAuthorizationFailed"
+            return self._answers.gateway("3100", name, 403, None, now, as_xml=as_xml)
         first = segments[0].lower() if segments else ""
         metered = request.method == "GET" or first in ("query", "batch")
         try:
             with self._quota.entered(realm, batch=first == "batch", metered=metered):
+                if DELAY in request.scope:
+                    await asyncio.sleep(request.scope[DELAY])
                 answer = await self._inside(request, company, segments)
                 self._quota.count(int(request.scope[TAGS].get("metered", 0)))
                 return answer
         except quota.Throttled:
             detail = "The request limit was reached.  Try again later"
-            return self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now)
+            turned_away = self._answers.gateway("3001", "ThrottleExceeded", 429, detail, now, as_xml=as_xml)
+            if company.behaviour.retry_after_seconds:
+                turned_away.headers["retry-after"] = f"{company.behaviour.retry_after_seconds:g}"
+            return turned_away
 
     def _file(self, company: Company, key: str, request: Request) -> Response:
         """A file by its signed address, which needs no token."""
@@ -135,6 +149,8 @@ class Rest:
         status = 200
         try:
             body = self._handler(call)(call)
+            if not isinstance(body, Response) and "Fault" in body:  # a refusal that is repeated
+                status = 400
         except refusals.Refused as refused:
             status = refused.status
             body = answers.enveloped({"Fault": answers.fault(refused)}, company.now())
@@ -214,7 +230,7 @@ class Rest:
     def _query(self, call: Call) -> Record:
         text = call.parameters.get("query", "")
         if call.method == "POST" and not text:
-            text = _text(call.body)
+            text = _statement(call)
         response = evaluation.answer(call.company, text)
         if "Attachable" in response:
             entity = BY_PATH["attachable"]
@@ -239,13 +255,10 @@ class Rest:
         if not call.request_id:
             return act()
         key = (call.company.realm_id, call.request_id, "")
-        now = call.company.now().timestamp()
-        remembered = self._replays.find(key, now)
-        if remembered is not None:
+        mark = replays.mark(call.address.lower().encode(), call.body)
+        answer, repeated = self._replays.once(call.company, key, mark, act)
+        if repeated:
             call.tags.update(action="replay", entity=call.entity_name)
-            return remembered
-        answer = act()
-        self._replays.remember(key, answer, now + call.company.behaviour.remember_requests_seconds)
         return answer
 
     def _written(self, call: Call) -> Record:
@@ -263,7 +276,8 @@ class Rest:
     def _sent(self, call: Call) -> Record:
         entity = BY_PATH[call.segments[0].lower()]
         address = call.parameters.get("sendto", "")
-        record = mailing.send(call.company, entity.name, call.segments[1], address)
+        with self._quota.mailing(call.company.realm_id):
+            record = mailing.send(call.company, entity.name, call.segments[1], address)
         call.tags.update(action="send", entity=entity.name, write=1)
         return answers.enveloped({entity.name: record}, call.company.now())
 
@@ -286,8 +300,11 @@ class Rest:
 
     def _batch(self, call: Call) -> Record:
         replays.check(call.request_id, batch=True)
-        done = batch.run(call.company, self._json(call.body), self._replays, call.request_id)
-        call.tags.update(action="batch", metered=len(done.answers), write=done.writes)
+        memory = (self._replays, call.request_id) if call.request_id else None
+        done = batch.run(call.company, self._json(call.body), memory, self._ids)
+        metered = {"per-item": len(done.answers), "per-request": 1, "by-kind": done.reads}
+        kind = call.company.behaviour.batch_metering
+        call.tags.update(action="batch", metered=metered[kind], write=done.writes)
         return answers.enveloped({"BatchItemResponse": done.answers}, call.company.now())
 
     def _json(self, body: bytes) -> Record:
@@ -307,6 +324,14 @@ def _text(body: bytes) -> str:
         return body.decode()
     except UnicodeDecodeError:
         raise refusals.unsupported_operation(MALFORMED) from None
+
+
+def _statement(call: Call) -> str:
+    """The statement of a body: the body itself, or the field ``query`` of a form."""
+    text = _text(call.body)
+    if call.content_type.lower().startswith("application/x-www-form-urlencoded"):
+        return parse_qs(text).get("query", [text])[-1]
+    return text
 
 
 def _key(call: Call, entity: Entity) -> str:

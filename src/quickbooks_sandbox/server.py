@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -27,7 +28,6 @@ from sandbox_kit.ids import Ids
 from sandbox_kit.journal import Journal
 from sandbox_kit.postman import Postman
 
-ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _OAUTH = ("/oauth2/", "/v2/oauth2/", "/v1/openid_connect/")
 
 
@@ -55,10 +55,11 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
         limits=parts.limits,
         memory=parts.memory,
         writer=writer,
+        ids=parts.ids,
     )
     pages = Pages()
     routes: list[BaseRoute] = [
-        Route("/v3/company/{realm}/{rest:path}", interface.__call__, methods=list(ALL_METHODS)),
+        *_of_realms(interface),
         *TokenEndpoints(parts.grants, writer).routes(),
         *Consent(companies, parts.grants, pages).routes(),
         *company_site(companies, parts.grants, pages).routes(),
@@ -77,13 +78,25 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
         faults=parts.faults,
         name=operation_name,
         refuse=_refuser(writer, parts.clock),
+        waits=lambda path: path.lower().startswith("/v3/company/"),
     )
+
+
+def _of_realms(interface: rest.Rest) -> list[Route]:
+    """Everything under a realm, by whatever method; addresses are read without regard to case, as in the original."""
+    routes = [
+        Route(path, interface.__call__) for path in ("/v3/company/{realm}", "/v3/company/{realm}/{rest:path}")
+    ]
+    for route in routes:
+        route.methods = None
+        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+    return routes
 
 
 def operation_name(method: str, path: str) -> str | None:
     """The journal's label: ``POST /invoice``, ``GET /query``, ``GET /invoice/{id}``; None for pages and control."""
     parts = [part for part in path.split("/") if part]
-    if parts[:2] == ["v3", "company"]:
+    if [part.lower() for part in parts[:2]] == ["v3", "company"]:
         inside = [part.lower() for part in parts[3:4]] + ["{id}" for _ in parts[4:5]] + parts[5:]
         return f"{method} /{'/'.join(inside)}"
     if path.startswith(_OAUTH):

@@ -17,7 +17,7 @@ from quickbooks_sandbox.company.journal import Entry
 from quickbooks_sandbox.company.ledger import Posting
 from quickbooks_sandbox.company.tables import Table
 from quickbooks_sandbox.oauth.grants import Access, Client, Code, Grant, Grants
-from quickbooks_sandbox.replays import Replays
+from quickbooks_sandbox.replays import Remembered, Replays
 
 Record = dict[str, Any]
 VERSION = 2
@@ -63,7 +63,7 @@ def dump(company: Company, grants: Grants, replays: Replays, manifest: Record) -
             for key, code in grants.codes.items()
             if code.grant is None
         ],
-        "replays": [[list(key), until, answer] for key, (until, answer) in replays.answers.items()],
+        "replays": [[list(key), one.until, one.answer, one.mark] for key, one in replays.answers.items()],
     }
     return msgspec.json.Encoder(decimal_format="number").encode(kept)
 
@@ -93,8 +93,8 @@ def read(path: Path, company: Company, grants: Grants, replays: Replays) -> Reco
             raise Unreadable(f"{path} holds a {kept['kind']} company of version {kept['version']}")
         _restore_company(company, kept)
         _restore_grants(grants, kept)
-        for key, until, answer in kept["replays"]:
-            replays.answers[key[0], key[1], key[2]] = (float(until), _exact(answer))
+        for key, until, answer, *mark in kept["replays"]:
+            replays.answers[key[0], key[1], key[2]] = Remembered(float(until), _exact(answer), *mark)
         manifest: Record = kept["manifest"]
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"{path} is not a file of this sandbox: {error}") from error

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from quickbooks_sandbox.company.events import ANNOUNCED
-from quickbooks_sandbox.webhooks import Announcer, Endpoint, Form
+from quickbooks_sandbox.webhooks import SCHEDULES, Announcer, Endpoint, Form, Style
 
 Record = dict[str, Any]
-_KNOWN = ("url", "endpoints", "form", "aggregate_seconds")
+_KNOWN = ("url", "endpoints", "form", "style", "aggregate_seconds")
 
 
 def shown(announcer: Announcer) -> Record:
@@ -18,6 +20,7 @@ def shown(announcer: Announcer) -> Record:
         "url": endpoints[0].url if endpoints else None,
         "endpoints": [{"url": one.url, "entities": sorted(one.entities)} for one in endpoints],
         "form": announcer.form.value,
+        "style": msgspec.to_builtins(announcer.style),
         "aggregate_seconds": announcer.aggregate_seconds,
     }
 
@@ -34,15 +37,21 @@ def change(announcer: Announcer, data: Record) -> None:
     if "url" in data and "endpoints" in data:
         raise ValueError("send either `url`, for one endpoint, or `endpoints`")
     endpoints, form, seconds = announcer.endpoints, announcer.form, announcer.aggregate_seconds
+    style = announcer.style
     if "url" in data:
         endpoints = () if data["url"] is None else (Endpoint(_address(data["url"], "`url`")),)
     if "endpoints" in data:
         endpoints = _endpoints(data["endpoints"])
     if "form" in data:
         form = _form(data["form"])
+    if "style" in data:
+        style = _style(style, data["style"])
     if "aggregate_seconds" in data:
         seconds = _seconds(data["aggregate_seconds"])
     announcer.endpoints, announcer.form, announcer.aggregate_seconds = endpoints, form, seconds
+    announcer.style = style
+    retry_after, repeats = SCHEDULES[style.retries]
+    announcer.postman.follow(retry_after, repeat_last=repeats)
 
 
 def _endpoints(given: object) -> tuple[Endpoint, ...]:
@@ -71,6 +80,17 @@ def _form(given: object) -> Form:
         return Form(given)
     except ValueError:
         raise ValueError(f"`form` is {' or '.join(form.value for form in Form)}") from None
+
+
+def _style(before: Style, given: object) -> Style:
+    """The style with what is given changed in it.
+
+    Raises:
+        ValueError: an unknown member or word; msgspec's sentence names it and what there is.
+    """
+    if not isinstance(given, dict):
+        raise ValueError('`style` is an object such as {"void_verb": "voided"}')
+    return msgspec.convert({**msgspec.to_builtins(before), **given}, Style)
 
 
 def _seconds(given: object) -> float:

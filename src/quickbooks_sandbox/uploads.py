@@ -12,6 +12,7 @@ from quickbooks_sandbox.company.company import Company
 
 Record = dict[str, Any]
 _METADATA, _CONTENT = "file_metadata_", "file_content_"
+MOST_BYTES = 104_857_600
 _UNNAMED, _UNTYPED = "attachment", "application/octet-stream"
 
 
@@ -19,8 +20,10 @@ def take(company: Company, body: bytes, content_type: str, base: str) -> list[Re
     """Store the files of a request; one answer per file, in their order.
 
     Raises:
-        refusals.Refused: the request is not multipart, or there is no file in it.
+        refusals.Refused: the request is too large (6030), is not multipart, or there is no file in it.
     """
+    if len(body) > MOST_BYTES:
+        raise refusals.upload_too_large(MOST_BYTES)
     parts = multipart.parse(body, content_type)
     metadata = {part.name.removeprefix(_METADATA): part for part in parts if part.name.startswith(_METADATA)}
     files = [part for part in parts if part.name.startswith(_CONTENT)]

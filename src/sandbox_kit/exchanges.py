@@ -17,6 +17,9 @@ TAGS = "sandbox.tags"
 TRANSPORT = "sandbox.transport"
 """Scope member that `sandbox_kit.server` sets: the connection's transport, to be cut when an answer is lost."""
 
+DELAY = "sandbox.delay"
+"""Scope member: the seconds that an app which takes its delays itself waits before it does what it was asked."""
+
 Refusal = tuple[int, dict[str, str], bytes]
 """Status, headers and body of a refusal."""
 
@@ -34,7 +37,8 @@ class Exchanges:
 
     `name(method, path)` gives the journal's label of an operation; None means that the request belongs to nobody's
     API (control, pages): it is passed on untouched, without journal or faults. `refuse` words a refusal the way
-    the API does; a fault's own body and Retry-After take precedence over it.
+    the API does; a fault's own body and Retry-After take precedence over it. Where `waits(path)` is true the app finds
+    a delay as `DELAY` in its scope and waits itself, so that the request counts as under way meanwhile.
     """
 
     def __init__(
@@ -46,8 +50,10 @@ class Exchanges:
         name: Callable[[str, str], str | None],
         refuse: Callable[[Refuse], Refusal],
         tags: Tags | None = None,
+        waits: Callable[[str], bool] | None = None,
     ) -> None:
         self._app = app
+        self._waits = waits
         self._journal = journal
         self._faults = faults
         self._name = name
@@ -74,7 +80,10 @@ class Exchanges:
             case Refuse() as refusal:
                 await self._turn_away(page, refusal, send)
             case Delay(seconds):
-                await asyncio.sleep(seconds)
+                if self._waits is not None and self._waits(scope["path"]):
+                    scope[DELAY] = seconds
+                else:
+                    await asyncio.sleep(seconds)
                 await self._serve(page, receive, send, {})
             case _:
                 await self._serve(page, receive, send, {})

@@ -125,6 +125,11 @@ class Postman:
         self._put(_Errand(letter, self._clock.now() + timedelta(seconds=lies)))
         return letter.id
 
+    def follow(self, retry_after: Sequence[float], *, repeat_last: bool) -> None:
+        """Tries again by another schedule from now on; retries that are planned stay where they are."""
+        self._retry_after = tuple(retry_after)
+        self._repeat_last = repeat_last
+
     async def run(self) -> None:
         """Carries messages until cancelled; what was under way then counts as not tried and stays queued."""
         try:

@@ -103,6 +103,7 @@ async def batch(caller: Caller, *items: dict[str, Any], **parameters: str) -> li
 async def test_each_item_succeeds_or_fails_alone(caller: Caller) -> None:
     """Reference 8: create, void, delete, query and a fault side by side, each with its bId."""
     payment = await caller.write("/payment", {"CustomerRef": {"value": "3"}, "TotalAmt": 5})
+    await caller.write("/salesreceipt", receipt())
     whole = {"Id": payment["Id"], "SyncToken": "0", "CustomerRef": {"value": "3"}, "TotalAmt": 5}
     answers = await batch(
         caller,

@@ -6,14 +6,18 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from queue import Queue
+from typing import Any, ClassVar
 
 import httpx
 import pytest
 
+from quickbooks_sandbox import webhooks
 from quickbooks_sandbox.sandbox import Sandbox
 from quickbooks_sandbox.storage import Unreadable
 from sandbox_kit.clock import Clock
@@ -43,6 +47,40 @@ def test_the_first_line_is_all_a_client_needs() -> None:
     with served("--seed", "customers:40", "--no-quota") as manifest:
         found = reading(manifest, "/query?query=select%20count(*)%20from%20Customer").json()
         assert found["QueryResponse"]["totalCount"] == 40
+
+
+class Hook(BaseHTTPRequestHandler):
+    """Keeps what is posted to it."""
+
+    got: ClassVar[Queue[tuple[str, bytes]]] = Queue()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.got.put((self.headers["intuit-signature"], body))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+
+def test_webhooks_leave_the_process_signed() -> None:
+    """``--webhook``: what is written arrives there, signed with the verifier that ``--json`` printed (reference 9)."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with served("--no-quota", "--webhook", f"http://127.0.0.1:{server.server_port}/hook") as manifest:
+            headers = {"Authorization": f"Bearer {manifest['access_token']}", "Accept": "application/json"}
+            url = f"{manifest['base_url']}/v3/company/{manifest['realm_id']}/customer"
+            made = httpx.post(url, json={"DisplayName": "Announced"}, headers=headers).json()["Customer"]
+            signature, body = Hook.got.get(timeout=10)
+            assert signature == webhooks.signature(manifest["webhook_verifier"], body)
+            (event,) = json.loads(body)
+            assert (event["type"], event["intuitentityid"]) == ("qbo.customer.created.v1", made["Id"])
+            assert event["intuitaccountid"] == manifest["realm_id"]
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_state_survives_a_restart(tmp_path: Path) -> None:

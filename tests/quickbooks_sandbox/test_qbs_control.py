@@ -75,6 +75,15 @@ async def test_where_webhooks_go_can_be_set_while_it_runs(caller: Caller) -> Non
         "url": "http://x.test/h",
         "endpoints": [{"url": "http://x.test/h", "entities": []}],
         "form": "cloudevents",
+        "style": {
+            "void_verb": "void",
+            "realms": "mixed",
+            "data": "empty",
+            "merged_member": "deletedid",
+            "event_id": "with-entity",
+            "content_type": "application/json",
+            "retries": "current",
+        },
         "aggregate_seconds": 0.5,
     }
     two = [
@@ -98,6 +107,9 @@ async def test_where_webhooks_go_can_be_set_while_it_runs(caller: Caller) -> Non
         {"endpoints": [{"url": "http://x.test", "entities": ["Budget"]}]},
         {"form": "xml"},
         {"form": []},
+        {"style": {"void_verb": "vanished"}},
+        {"style": {"colour": "red"}},
+        {"style": "plain"},
         {"aggregate_seconds": -1},
         {"verifier": "x"},
     ],

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from quickbooks import QuickBooks
@@ -20,6 +20,7 @@ from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.company.kinds import KINDS, Behaviour
 from quickbooks_sandbox.quota import Limits
 from quickbooks_sandbox.sandbox import Sandbox
+from quickbooks_sandbox.webhooks import Style
 from sandbox_kit.postman import PostmanSettings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "developers" / "quickbooks-sandbox.md").read_text()
@@ -78,8 +79,12 @@ def test_options_kinds_limits_and_behaviours_are_listed() -> None:
     for setting in dataclasses.fields(PostmanSettings):
         assert f"`{setting.name}`" in STEER
     table = PAGE[PAGE.index("| Name | Default |") : PAGE.index("Chosen without a switch")]
-    stated = dict(re.findall(r"^\| `([a-z_]+)` \| (\w+) \|", table, re.MULTILINE))
+    table, styles = table.split('`"style"`')
+    stated = dict(re.findall(r"^\| `([a-z_]+)` \| `?([\w.-]+)`? \|", table, re.MULTILINE))
     assert stated == {one.name: _said(one.default) for one in dataclasses.fields(Behaviour)}
+    for name, words in get_type_hints(Style).items():
+        row = re.search(rf"^\| `{name}` \| (.*) \|$", styles, re.MULTILINE)
+        assert row is not None and all(f"`{word}`" in row[1] for word in get_args(words)), name
 
 
 def test_all_entities_are_listed() -> None:
@@ -91,4 +96,4 @@ def test_all_entities_are_listed() -> None:
 def _said(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.0f}"
+    return f"{value:g}" if isinstance(value, float) else str(value)

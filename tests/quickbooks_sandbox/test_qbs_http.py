@@ -106,6 +106,8 @@ async def test_an_application_fault_has_its_shape(caller: Caller) -> None:
         ("GET", "/unicorn/1", "500"),
         ("PUT", "/customer", "500"),
         ("DELETE", "/customer/1", "500"),
+        ("OPTIONS", "/customer/1", "500"),
+        ("QUERY", "/customer", "500"),
         ("GET", "/customer/99999", "610"),
         ("GET", "/customer/abc", "2030"),
         ("POST", "/taxcode", "500"),

@@ -179,6 +179,35 @@ async def test_what_is_refused(person: Person) -> None:
     await asyncio.to_thread(story)
 
 
+async def test_what_is_dead_stays_dead(person: Person) -> None:
+    """Reference 2.2, 2.7, 2.8: a code after ten minutes, a token revoked twice, a disconnect in QuickBooks."""
+
+    def refused(call: object, *given: str) -> tuple[int, bytes]:
+        with pytest.raises(AuthClientError) as found:
+            call(*given)  # type: ignore[operator]  # one of the client's own methods
+        assert found.value.intuit_tid
+        return found.value.status_code, found.value.content
+
+    def story() -> None:
+        client = person.client()
+        late = person.consents(client)["code"]
+        person.waits(601 / DAY)
+        assert refused(client.get_bearer_token, late)[0] == 400
+
+        client = person.connected()
+        assert client.revoke(token=client.access_token) is True
+        assert refused(client.revoke)[0] == 400
+        assert refused(client.get_user_info)[0] == 401
+
+        client = person.connected()
+        requests.post(f"{person.url}/_sandbox/revoke", json={}, timeout=10)
+        assert person.reads(client.access_token) == 401
+        status, said = refused(client.refresh)
+        assert (status, b"invalid_grant" in said) == (400, True)
+
+    await asyncio.to_thread(story)
+
+
 async def test_a_scope_that_is_not_offered_is_refused_at_every_step(person: Person) -> None:
     """Reference 2.2: also when somebody answers the page without having been shown it."""
 

@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-from quickbooks_sandbox import openapi
+from quickbooks_sandbox import openapi, storage
 from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
@@ -38,11 +38,31 @@ schema.config.phases.coverage.enabled = False
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 def test_no_request_is_a_server_error(case: Any) -> None:
-    """Answered or refused in Intuit's words; afterwards the books balance."""
+    """Answered or refused in Intuit's words; a refusal leaves every object as it was, and the books balance always."""
     headers = {"Authorization": f"Bearer {BOX.access_token}", "Accept": "application/json"}
+    before = state()
     response = case.call(headers=headers)
-    assert response.status_code in (200, 400, 404, 405), response.text
+    assert response.status_code in (200, 400, 404), response.text
+    if response.status_code == 400:
+        assert "Fault" in response.json()
+    if response.status_code != 200:
+        assert state() == before
     check_books(BOX.company)
+
+
+def state() -> bytes:
+    """Everything that a refused request must leave alone: objects, files, numbers, journal, tokens, request ids."""
+    return storage.dump(BOX.company, BOX.grants, BOX.replays, {})
+
+
+@schema.parametrize()
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+def test_nobody_comes_in_without_a_token(case: Any) -> None:
+    """Whatever is sent, the gateway answers 401 and nothing is done."""
+    before = state()
+    response = case.call(headers={"Authorization": "Bearer nobody", "Accept": "application/json"})
+    assert response.status_code == 401
+    assert state() == before
 
 
 @pytest.mark.parametrize("entity", sorted(ENTITIES))

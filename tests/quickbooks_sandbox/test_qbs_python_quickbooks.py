@@ -129,10 +129,12 @@ def line(amount: float, tax: str = "NON") -> SalesItemLine:
     return made
 
 
-def sale(kind: type[Any], customer: Customer, amount: float, qb: QuickBooks, **members: Any) -> Any:
+def sale(
+    kind: type[Any], customer: Customer, amount: float, qb: QuickBooks, tax: str = "NON", **members: Any
+) -> Any:
     made = kind()
     made.CustomerRef = customer.to_ref()
-    made.Line.append(line(amount))
+    made.Line.append(line(amount, tax))
     for name, value in members.items():
         setattr(made, name, value)
     return made.save(qb=qb)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from quickbooks_sandbox.quota import Limits, Quota, Throttled
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
+from sandbox_kit.faults import Delay, Fault
 from sandbox_kit.in_process import InProcess
 
 from .conftest import BASE, Caller
@@ -127,4 +129,37 @@ async def test_a_senseless_limit_is_refused(limited: Caller, wrong: dict[str, An
     answer = await limited.client.post("/_sandbox/quota", json=wrong)
 
     assert answer.status_code == 400 and answer.json()["error"]
+    assert await used(limited) == before
+
+
+async def test_slow_requests_fill_the_ten_that_may_be_under_way(limited: Caller) -> None:
+    """Reference 10: the eleventh at once is turned away without waiting, and another realm's limit is its own."""
+    await choose(limited, per_second=0, per_minute=0)
+    limited.sandbox.faults.add(Fault("GET /term/*", Delay(0.2)))
+    started = [asyncio.create_task(limited.get("/term/1")) for _ in range(10)]
+    await asyncio.sleep(0.05)
+    eleventh = await limited.get("/term/1")
+    others = [answer.status_code for answer in await asyncio.gather(*started)]
+    assert (eleventh.status_code, others) == (429, [200] * 10)
+    assert (await limited.get("/term/1")).status_code == 200
+
+
+async def test_forty_emails_a_day(limited: Caller, clock: Clock) -> None:
+    """Reference 10: an Intuit sandbox sends no more for a realm; those that failed do not count."""
+    await choose(limited, per_second=0, per_minute=0)
+    assert (await limited.client.get("/_sandbox/quota")).json()["emails_per_day"] == 40
+    refused = await limited.post("/invoice/1/send", None, sendTo="nobody")
+    sent = [
+        (await limited.post("/invoice/1/send", None, sendTo="a@b.example")).status_code for _ in range(41)
+    ]
+    assert (refused.status_code, sent) == (400, [200] * 40 + [429])
+    clock.advance(86_400)
+    limited.headers["Authorization"] = f"Bearer {limited.sandbox.mint().access_token}"
+    assert (await limited.post("/invoice/1/send", None, sendTo="a@b.example")).status_code == 200
+
+
+async def test_limits_are_changed_all_or_none(limited: Caller) -> None:
+    before = await used(limited)
+    answer = await limited.client.post("/_sandbox/quota", json={"per_second": 3, "per_hour": 5})
+    assert answer.status_code == 400
     assert await used(limited) == before

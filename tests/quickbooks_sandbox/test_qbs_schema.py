@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import xmlschema
 
-from quickbooks_sandbox.company import attachments, mailing
+from quickbooks_sandbox.company import attachments, documents, mailing
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES
 from quickbooks_sandbox.company.members import kinds
@@ -229,7 +229,7 @@ DECIDED = {
     "Item": {"Type", "SubItem", "TrackQtyOnHand", "QtyOnHand", "InvStartDate"},
     "Term": {"DayOfMonthDue", "Type"},
     "CompanyCurrency": {"Code"},
-    "Invoice": {"AutoDocNumber", "GlobalTaxCalculation", "EmailStatus", "Deposit"},
+    "Invoice": {"AutoDocNumber", "GlobalTaxCalculation", "EmailStatus", "Deposit", *documents.ONLINE},
     "SalesReceipt": {"AutoDocNumber", "GlobalTaxCalculation", "EmailStatus", "DueDate"},
     "CreditMemo": {"AutoDocNumber", "GlobalTaxCalculation", "EmailStatus", "DueDate"},
     "RefundReceipt": {"AutoDocNumber", "GlobalTaxCalculation", "EmailStatus", "DueDate"},

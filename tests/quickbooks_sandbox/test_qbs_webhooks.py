@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 
-from quickbooks_sandbox import webhooks
+from quickbooks_sandbox import subscriptions, webhooks
 from quickbooks_sandbox.company import mailing
 from quickbooks_sandbox.company.events import ANNOUNCED, Event
 from quickbooks_sandbox.sandbox import Sandbox
@@ -243,6 +243,7 @@ def test_the_classic_form_is_one_switch_away() -> None:
             await asyncio.sleep(2)
             ((headers, body),) = receiver.got
             assert headers["intuit-signature"] == webhooks.signature(sandbox.verifier, body)
+            assert headers["content-type"] == "application/json; charset=utf-8"
             (notification,) = msgspec.json.decode(body)["eventNotifications"]
             assert notification["realmId"] == sandbox.realm_id
             changes = notification["dataChangeEvent"]["entities"]
@@ -275,6 +276,8 @@ def test_events_of_several_companies_are_mixed_or_kept_apart_by_form() -> None:
 
     assert [webhooks.cloud_event(one, ids)["intuitaccountid"] for one in events] == ["1", "2", "1"]
     notifications = webhooks.classic(events)["eventNotifications"]
+    apart = webhooks._bunches(events, apart=True)
+    assert [[one.entity_id for one in bunch] for bunch in apart] == [["5", "7"], ["6"]]
     assert [
         (one["realmId"], [change["id"] for change in one["dataChangeEvent"]["entities"]])
         for one in notifications
@@ -362,3 +365,73 @@ def test_every_event_is_one_of_intuits() -> None:
     for entity, verbs in ANNOUNCED.items():
         assert set(verbs) == set(known[entity]["verbs"]), entity
         assert known[entity]["entity"] == entity.lower()
+
+
+@pytest.mark.parametrize(
+    ("style", "verb", "members"),
+    [
+        (
+            {},
+            "created",
+            {"type": "qbo.invoice.created.v1", "data": {}, "datacontenttype": "application/json"},
+        ),
+        ({"void_verb": "voided"}, "void", {"type": "qbo.invoice.voided.v1"}),
+        ({"data": "absent"}, "updated", {"data": None, "datacontenttype": None}),
+        ({"data": "absent"}, "merged", {"data": {"deletedid": "9"}}),
+        ({"merged_member": "deletedId"}, "merged", {"data": {"deletedId": "9"}}),
+    ],
+)
+def test_events_can_be_written_in_intuits_other_ways(
+    style: dict[str, Any], verb: str, members: dict[str, Any]
+) -> None:
+    """Reference 19, no. 14 and 23."""
+    event = Event("1", "Invoice", "5", verb, NOON, "9" if verb == "merged" else None)
+    written = webhooks.cloud_event(event, Ids(1), webhooks.Style(**style))
+    assert {name: written.get(name) for name in members} == members
+
+
+def test_the_id_of_an_event_is_opaque() -> None:
+    """Reference 9.2 and 19, no. 24: with entity and id behind the UUID by default, a plain UUID as an option."""
+    event = Event("1", "Invoice", "5", "created", NOON)
+    assert webhooks.cloud_event(event, Ids(1))["id"].endswith("-Invoice-5")
+    assert len(webhooks.cloud_event(event, Ids(1), webhooks.Style(event_id="uuid"))["id"]) == 36
+
+
+@pytest.mark.parametrize(
+    ("retries", "waits", "count"),
+    [("at-once-first", (0.1, 10, 20), 4), ("before-2025", (1200, 1800, 3000), 4)],
+)
+def test_other_schedules_of_retries(retries: str, waits: tuple[float, ...], count: int) -> None:
+    """Reference 9.5: an immediate retry in front (2025), or 20, 30 and 50 minutes and then no more (before)."""
+
+    async def story() -> None:
+        receiver = Receiver(refusals=99)
+        async with connected(receiver) as sandbox:
+            subscriptions.change(sandbox.announcer, {"style": {"retries": retries}})
+            sandbox.company.create("Customer", {"DisplayName": "Fresh"})
+            await asyncio.sleep(1.05)
+            for wait in waits:
+                await asyncio.sleep(wait + 0.01)
+            assert len(receiver.got) == count
+            await asyncio.sleep(90_000)
+            given_up = retries == "before-2025"
+            assert (len(receiver.got) == count) is given_up
+            assert sandbox.postman.deliveries()[0].state == ("given up" if given_up else "waiting")
+
+    virtual_time.run(story())
+
+
+def test_a_delivery_may_call_itself_cloudevents() -> None:
+    """Reference 9.2: possibly application/cloudevents+json."""
+
+    async def story() -> None:
+        receiver = Receiver()
+        async with connected(receiver) as sandbox:
+            subscriptions.change(
+                sandbox.announcer, {"style": {"content_type": "application/cloudevents+json"}}
+            )
+            sandbox.company.create("Customer", {"DisplayName": "Fresh"})
+            await asyncio.sleep(2)
+            assert receiver.got[0][0]["content-type"] == "application/cloudevents+json"
+
+    virtual_time.run(story())

@@ -44,7 +44,9 @@ def _link(draft: Draft, link: Record) -> Record:
     if not kind or not key:
         raise refusals.missing("AttachableRef.EntityRef")
     entity = next((name for name in draft.company.tables if name.casefold() == kind.casefold()), kind)
-    if entity not in draft.company.tables or draft.find(entity, key) is None:
+    if entity not in draft.company.tables:
+        raise refusals.unsupported_attachment(kind)
+    if draft.find(entity, key) is None:
         what = f"{entity} {key}"
         text = f"The entity {what} that you are trying to link does not exist. {what}"
         raise refusals.business(text, "AttachableRef")

@@ -48,7 +48,7 @@ def changed(company: Company, entities: str, changed_since: str) -> list[Record]
 
 def _of_entity(company: Company, entity: str, since: float) -> list[Record]:
     """Live objects, the oldest change first, then the stubs of deleted ones."""
-    table = company.tables[entity]
+    table = company.seen(entity)
     keys = list(table.changed_since(since))[::-1]
     live = [table.records[key] for key in keys if key in table.records]
     stubs = [

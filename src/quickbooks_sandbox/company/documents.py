@@ -46,8 +46,9 @@ def complete_invoice(draft: Draft, record: Record, intake: Intake) -> Record:
     """Fill in and check an invoice, and take payments off it that no longer fit."""
     _settle(draft, "Invoice", record, intake)
     estimates.link_sent(draft, record, intake)
+    online = draft.company.preference("SalesFormsPrefs", "ETransactionPaymentEnabled") is True
     for member in ONLINE:
-        record.setdefault(member, False)
+        record[member] = online and record.get(member, False)
     _settle_due_date(draft, record, intake)
     deposit = amounts.money(record.get("Deposit", amounts.ZERO))
     if "Deposit" in record:
@@ -130,11 +131,15 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     record.setdefault("ApplyTaxAfterDiscount", False)
     record.setdefault("EmailStatus", "NotSet")
     if record["EmailStatus"] == "NeedToSend" and "BillEmail" not in record:
-        raise refusals.missing("BillEmail")
+        if "EmailStatus" in intake.sent:
+            raise refusals.missing("BillEmail")
+        record["EmailStatus"] = "NotSet"
     record["CustomField"] = _custom_fields(draft, record.get("CustomField", []))
     _settle_lines(draft, record, intake)
     for key in stock.moved(entity, record):
         stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
+    if intake.before is not None:
+        addresses.flow(record, intake.before, [member for member in _ADDRESSES if member in intake.sent])
     addresses.settle(draft, record, intake.before, _ADDRESSES)
 
 

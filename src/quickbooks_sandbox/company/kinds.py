@@ -116,11 +116,28 @@ class Behaviour:
     """What is not documented or what sources disagree on, each with the reference's default (sections 18a and 19)."""
 
     remember_requests_seconds: float = 86_400.0
+    replay_faults: bool = False
+    refuse_changed_replays: bool = False
     rotated_token_grace_seconds: float = 0.0
     code_lifetime_seconds: float = 600.0
+    refresh_seconds: float = 0.05
+    retry_after_seconds: float = 0.0
+    clamp_max_results: bool = False
+    sparse_projections: bool = True
     change_feed_days: int = 30
+    visibility_lag_seconds: float = 0.0
+    batch_metering: str = "per-item"
+    shuffle_batches: bool = False
     warn_duplicate_numbers: bool = True
     payment_needs_full_object: bool = True
     automated_tax_needs_address: bool = True
     customer_events_on_balance: bool = True
     auto_apply_credits: bool = False
+    honour_zero_tax: bool = False
+    delete_paid_documents: bool = True
+    longest_display_name: int = 500
+    number_retired_names: bool = True
+
+
+CHOICES = {"batch_metering": ("per-item", "per-request", "by-kind")}
+"""The words that a behaviour said in words may have."""

@@ -5,11 +5,14 @@ Every refusal is an application fault; what the gateway in front says (401, 403,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from quickbooks_sandbox.company import amounts
 
+_LISTED = 20
+"""So many known members a refusal of an unknown one lists."""
 VALIDATION = "ValidationFault"
 SYSTEM = "SystemFault"
 INACTIVE = (
@@ -48,6 +51,11 @@ def unsupported_operation(what: str) -> Refused:
     return Refused(Problem("500", "Unsupported Operation", f"Operation {what} is not supported.", None))
 
 
+def duplicate_request_id(value: str) -> Refused:
+    """600: a request id that was already used for another request (reference 4)."""
+    return Refused(Problem("600", "Duplicate Request ID", f"Duplicate Request ID : {value}", "requestid"))
+
+
 def not_found() -> Refused:
     """610: an unknown, inactive or never existing object."""
     return Refused(Problem("610", "Object Not Found", f"Object Not Found : {INACTIVE}"))
@@ -71,11 +79,14 @@ def batch_too_large(limit: int) -> Refused:
     return Refused(Problem("1040", "Batch size exceeds allowed limit", detail))
 
 
-def unknown_member(member: str, entity: str, known: int) -> Refused:
-    """2010: a member that the entity does not have."""
+def unknown_member(member: str, entity: str, known: Sequence[str]) -> Refused:
+    """2010: a member that the entity does not have; the detail is the original's Java message (reference 12.3)."""
+    listed = ", ".join(f'"{name}"' for name in known[:_LISTED])
+    more = " [truncated]" if len(known) > _LISTED else ""
     detail = (
         f'Property Name:Unrecognized field "{member}" (class com.intuit.schema.finance.v3.{entity}), '
-        f"not marked as ignorable ({known} known properties) specified is unsupported or invalid"
+        f"not marked as ignorable ({len(known)} known properties: {listed}{more}) "
+        "specified is unsupported or invalid"
     )
     return Refused(Problem("2010", "Request has invalid or unsupported property", detail, None))
 
@@ -90,6 +101,15 @@ def missing(member: str) -> Refused:
     """2020: a required member is absent or empty."""
     message = "Required param missing, need to supply the required value for the API"
     return Refused(Problem("2020", message, f"Required parameter {member} is missing in the request", member))
+
+
+def missing_asset_account() -> Refused:
+    """2020: an inventory item without its asset account (reference 14.4)."""
+    message = "Required param missing, need to supply the required value for the API"
+    detail = (
+        "An inventory assetaccount is required if you are tracking inventory quantities for this product."
+    )
+    return Refused(Problem("2020", message, detail, "AssetAccountRef"))
 
 
 def invalid_id(value: str) -> Refused:
@@ -169,7 +189,7 @@ def stale() -> Refused:
 
 def feature_not_supported(text: str) -> Refused:
     """5030: something that this company does not use."""
-    return Refused(Problem("5030", "Feature Not Supported Error", f"Feature Not Supported Error: {text}"))
+    return Refused(Problem("5030", "Feature Not Supported", f"Feature Not Supported Error: {text}"))
 
 
 def business(text: str, element: str = "") -> Refused:
@@ -182,6 +202,20 @@ def account_kind_missing() -> Refused:
     """6010: an account with neither type nor sub-type."""
     detail = "Account Type or Account Sub Type must be specified."
     return Refused(Problem("6010", "Invalid Account.AccountType && Account.SubType", detail, "AccountType"))
+
+
+def unsupported_attachment(kind: str) -> Refused:
+    """6050: a file or note cannot be attached to this kind of object."""
+    message = "The entity reference type is unsupported for Attachable"
+    detail = f"The entity reference type {kind} isn't supported for attachable."
+    return Refused(Problem("6050", message, detail, "AttachableRef.EntityRef.type"))
+
+
+def opening_day_missing() -> Refused:
+    """6060: an account's opening balance without its day."""
+    message = "Account.OpenBalanceDate must be specified with Account.OpenBalance"
+    detail = "OpeningBalanceDate is required when specifying OpeningBalance."
+    return Refused(Problem("6060", message, detail, "OpeningBalanceDate"))
 
 
 def amount_is_no_product(supplied: Decimal) -> Refused:
@@ -220,13 +254,13 @@ def duplicate_number(number: str, txn_type: str, txn_id: str) -> Refused:
 def custom_sales_tax() -> Refused:
     """6160: the pseudo code CustomSalesTax on a transaction."""
     detail = "CustomSalesTax cannot be used as TxnTaxCodeRef."
-    return Refused(Problem("6160", "Invalid TaxCodeRef", detail, "TxnTaxDetail.TxnTaxCodeRef"))
+    return Refused(Problem("6160", "Invalid TaxCodeRef Error", detail, "TxnTaxDetail.TxnTaxCodeRef"))
 
 
 def tax_detail_not_applicable() -> Refused:
     """6170: tax on a document that says NotApplicable."""
     detail = "TxnTaxDetail is not allowed when GlobalTaxCalculation is NotApplicable."
-    return Refused(Problem("6170", "Invalid TxnTaxDetail", detail, "TxnTaxDetail"))
+    return Refused(Problem("6170", "Invalid TxnTaxDetail Error", detail, "TxnTaxDetail"))
 
 
 def too_deep() -> Refused:
@@ -286,6 +320,12 @@ def duplicate_list_name() -> Refused:
     """6240 for items, accounts and the small lists."""
     detail = "The name supplied already exists. : null"
     return Refused(Problem("6240", "Duplicate Name Exists Error", detail))
+
+
+def upload_too_large(limit: int) -> Refused:
+    """6030: an upload request above its limit in bytes, which has a status of its own (reference 12.2, 14.12)."""
+    message = "Upload request size exceeds allowed limit"
+    return Refused(Problem("6030", message, f"Upload requests shouldn't exceed {limit} bytes."), status=413)
 
 
 def wrong_account_type(element: str) -> Refused:

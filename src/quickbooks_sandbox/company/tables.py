@@ -13,6 +13,16 @@ from typing import Any
 Record = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An object as it was until an instant (seconds since 1970), None before it was made, and when it became that."""
+
+    until: float
+    key: str
+    record: Record | None
+    since: float
+
+
 @dataclass(slots=True)
 class Table:
     """All objects of one entity by id, in the order of their creation."""
@@ -25,6 +35,8 @@ class Table:
     """Deleted transactions: id to the LastUpdatedTime of the deletion."""
     sorted_ids: list[str] | None = None
     """Cached order by name, None when it has to be made anew."""
+    recent: list[Past] = field(default_factory=list)
+    """What objects were before their latest changes, for those who see them late."""
 
     def put(self, record: Record, when: float) -> None:
         """Store ``record`` under its key as changed at ``when``."""
@@ -42,6 +54,27 @@ class Table:
         self.touched.pop(key, None)
         self.touched[key] = when
         self.sorted_ids = None
+
+    def remember(self, key: str, until: float) -> None:
+        """Keep what an object is now, before it changes at ``until``."""
+        self.recent.append(Past(until, key, self.records.get(key), self.touched.get(key, 0.0)))
+
+    def as_of(self, moment: float) -> Table:
+        """The table as it was at an instant, as far back as it remembers."""
+        self.recent = [past for past in self.recent if past.until > moment]
+        if not self.recent:
+            return self
+        records, touched, deleted = dict(self.records), dict(self.touched), dict(self.deleted)
+        for past in reversed(
+            self.recent
+        ):  # so that the earliest of an object's versions is the last to be laid
+            touched.pop(past.key, None)
+            deleted.pop(past.key, None)
+            if past.record is None:
+                records.pop(past.key, None)
+            else:
+                records[past.key], touched[past.key] = past.record, past.since
+        return Table(self.entity, records, dict(sorted(touched.items(), key=lambda one: one[1])), deleted)
 
     def changed_since(self, since: float) -> Iterator[str]:
         """Ids changed at or after ``since``, the latest first."""

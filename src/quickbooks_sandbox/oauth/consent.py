@@ -51,6 +51,8 @@ class Consent:
 
     async def _ask(self, request: Request) -> Response:
         try:
+            if "response_type" not in request.query_params:
+                raise Unanswerable("The app did not say response_type=code.")
             wish = self._wish(request.query_params)
         except Unanswerable as error:
             return self._pages.show("refused.html", {"reason": str(error)}, 400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from typing import Any
@@ -43,7 +44,7 @@ class TokenEndpoints:
         try:
             form = _form(await request.body())
             client = self._client(request, form)
-            tokens = self._tokens(client, form)
+            tokens = await self._tokens(client, form)
         except OAuthRefused as refused:
             return self._refusal(refused)
         body: Record = {
@@ -64,14 +65,17 @@ class TokenEndpoints:
             body["x_refresh_token_hard_expires_in"] = tokens.hard_expires_in
         return self._answers.json(self._answers.encode(body))
 
-    def _tokens(self, client: Client, form: dict[str, str]) -> Tokens:
+    async def _tokens(self, client: Client, form: dict[str, str]) -> Tokens:
         kind = form.get("grant_type", "")
         if kind == "authorization_code":
             return self._grants.exchange(
                 client.client_id, _needed(form, "code"), _needed(form, "redirect_uri")
             )
         if kind == "refresh_token":
-            return self._grants.renew(client.client_id, _needed(form, "refresh_token"))
+            token = _needed(form, "refresh_token")
+            with self._grants.renewing(token):
+                await asyncio.sleep(self._grants.behaviour.refresh_seconds)
+                return self._grants.renew(client.client_id, token)
         raise OAuthRefused("unsupported_grant_type" if kind else "invalid_request")
 
     async def _revoke(self, request: Request) -> Response:

@@ -6,6 +6,8 @@ value is dead at once. An access token lives for an hour, and a newer one does n
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from quickbooks_sandbox.company.kinds import Behaviour
@@ -102,6 +104,8 @@ class Grants:
     access: dict[str, Access] = field(default_factory=dict)
     refresh: dict[str, tuple[Grant, float | None]] = field(default_factory=dict)
     """Refresh token to grant and, for one that was rotated away, the end of its grace."""
+    _under_way: set[int] = field(default_factory=set)
+    """The grants that are being refreshed, by identity."""
 
     # consent
 
@@ -163,6 +167,25 @@ class Grants:
             self.refresh[grant.refresh_token] = (grant, None)
         grant.refreshed_at = now
         return self._hand_out(grant)
+
+    @contextmanager
+    def renewing(self, refresh_token: str) -> Iterator[None]:
+        """The time that one refresh takes; another one for the same grant during it comes too late (2.5, rule 3).
+
+        Raises:
+            OAuthRefused: invalid_grant, as a refresh of this grant is under way.
+        """
+        grant, _ = self.refresh.get(refresh_token, (None, None))
+        if grant is None:
+            yield
+            return
+        if id(grant) in self._under_way:
+            raise OAuthRefused("invalid_grant", "Token invalid")
+        self._under_way.add(id(grant))
+        try:
+            yield
+        finally:
+            self._under_way.discard(id(grant))
 
     def revoke(self, client_id: str, token: str) -> bool:
         """End the grant that an access or refresh token of this client belongs to; False when there is none."""

@@ -35,21 +35,24 @@ def answer(company: Company, text: str) -> Record:
     Raises:
         refusals.Refused: 4000 and 4001.
     """
-    statement = parse(text)
+    statement = parse(text, clamp=company.behaviour.clamp_max_results)
     rules = BY_PATH.get(statement.entity.lower())
     if rules is None:
         raise refusals.query_not_valid(f"Entity {statement.entity} not found")
     entity = rules.name
     for column in statement.columns:
         _check_column(entity, column)
-    matching = _matching(company, entity, statement)
-    found = _sorted(company.tables[entity], statement, list(matching)) if statement.order else matching
+    table = company.seen(entity)
+    matching = _matching(company, table, statement)
+    found = _sorted(table, statement, list(matching)) if statement.order else matching
     if statement.count:
         return {"totalCount": sum(1 for _ in found)}
-    first = min(statement.start - 1, len(company.tables[entity].records))
+    first = min(statement.start - 1, len(table.records))
     page = list(islice(found, first, first + statement.max_results))
     if not page:
         return {}
+    if statement.columns and "*" not in statement.columns and company.behaviour.sparse_projections:
+        page = [{**record, "sparse": True} if "sparse" in record else record for record in page]
     return {entity: page, "startPosition": statement.start, "maxResults": len(page)}
 
 
@@ -61,9 +64,9 @@ def _check_column(entity: str, column: str) -> None:
         raise refusals.query_not_valid(f"Property {column} not found for Entity {entity}")
 
 
-def _matching(company: Company, entity: str, statement: Statement) -> Iterator[Record]:
+def _matching(company: Company, table: Table, statement: Statement) -> Iterator[Record]:
     """The records that fulfil all conditions, found one after the other: a page reads no further than it must."""
-    table = company.tables[entity]
+    entity = table.entity
     today = times.server_day(company.now())
     conditions = list(statement.conditions)
     tests = [_test(table, condition, today) for condition in conditions]

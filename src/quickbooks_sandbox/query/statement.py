@@ -140,8 +140,8 @@ class _Reader:
             raise self.fail()
 
 
-def parse(text: str) -> Statement:
-    """Read a statement.
+def parse(text: str, *, clamp: bool = False) -> Statement:
+    """Read a statement; with ``clamp`` a size above the largest is cut to it.
 
     Raises:
         refusals.Refused: 4000 when it does not follow the grammar, 4001 for a position or size out of bounds.
@@ -159,24 +159,28 @@ def parse(text: str) -> Statement:
         statement.order.append(_order(reader))
         while reader.mark(","):
             statement.order.append(_order(reader))
-    _paging(reader, statement)
+    _paging(reader, statement, None if clamp else MOST_RESULTS)
+    statement.max_results = min(statement.max_results, MOST_RESULTS)
     if reader.peek() is not None:
         raise reader.fail()
     return statement
 
 
 def _projection(reader: _Reader) -> tuple[bool, tuple[str, ...]]:
-    if reader.mark("*"):
-        return False, ()
-    first = reader.take("word").text
+    first = _column(reader)
     if first.upper() == "COUNT" and reader.mark("("):
         if not (reader.mark("*") and reader.mark(")")):
             raise reader.fail()
         return True, ()
     columns = [first]
     while reader.mark(","):
-        columns.append("*" if reader.mark("*") else reader.take("word").text)
-    return False, tuple(columns)
+        columns.append(_column(reader))
+    return False, () if columns == ["*"] else tuple(columns)
+
+
+def _column(reader: _Reader) -> str:
+    """A member's name, or the star that clients put beside some (``SELECT *, Sku``)."""
+    return "*" if reader.mark("*") else reader.take("word").text
 
 
 def _condition(reader: _Reader) -> Condition:
@@ -216,13 +220,13 @@ def _order(reader: _Reader) -> Order:
     return Order(member, descending)
 
 
-def _paging(reader: _Reader, statement: Statement) -> None:
+def _paging(reader: _Reader, statement: Statement, most: int | None) -> None:
     """STARTPOSITION and MAXRESULTS, in either order (reference 6.1)."""
     for _ in range(2):
         if reader.keyword("STARTPOSITION"):
             statement.start = _bounded(reader, 1, None)
         elif reader.keyword("MAXRESULTS"):
-            statement.max_results = _bounded(reader, 1, MOST_RESULTS)
+            statement.max_results = _bounded(reader, 1, most)
 
 
 def _bounded(reader: _Reader, least: int, most: int | None) -> int:

@@ -29,16 +29,17 @@ UNSET: Final = _Unset()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of at most ``longest`` characters without any of ``forbidden``."""
+    """A string of at most ``longest`` characters without any of ``forbidden``; numbers and truth values become their text,
+    as with the original's Java reader."""
 
     longest: int | None = None
     forbidden: str = ""
 
     def accept(self, value: Any, path: str) -> Any:
         """The stored form of a sent value, UNSET for an empty one; refused if it is not of this kind."""
-        if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        if not isinstance(value, (str, int, Decimal)):
             raise refusals.unreadable(f"Can not deserialize instance of java.lang.String ({path})")
-        text = value if isinstance(value, str) else str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
         if not text.strip():
             return UNSET
         if self.longest is not None and len(text) > self.longest:
@@ -180,7 +181,7 @@ class Shape:
         for name, inner in value.items():
             kind = self.members.get(name)
             if kind is None:
-                raise refusals.unknown_member(name, self.java, len(self.members))
+                raise refusals.unknown_member(name, self.java, list(self.members))
             if inner is None:
                 accepted[name] = UNSET
             else:

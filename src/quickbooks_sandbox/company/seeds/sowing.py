@@ -97,7 +97,7 @@ def _bundle(company: Company) -> None:
     parts = (("Rock fountain", 1), ("Design", 2))
     lines = [
         {
-            "ItemRef": {"value": items[name]["Id"], "name": name},
+            "ItemRef": {"value": items[name]["Id"], "name": name, "type": items[name]["Type"]},
             "Qty": Decimal(quantity),
         }
         for name, quantity in parts
