@@ -222,6 +222,8 @@ class Company:
             if entity == "Payment":
                 payments.release(draft, before)
             elif entity in payments.SIGNS:
+                if self.behaviour.keep_paid_invoices:
+                    payments.check_unlinked(before)
                 payments.unapply_all(draft, entity, before)
             estimates.release(draft, before)
             draft.remove(entity, before["Id"])
@@ -269,7 +271,7 @@ class Company:
 
     def retired_name(self, entity: str, name: str) -> str:
         """The name of an object that is made inactive."""
-        return self.registers.retired(entity, name)
+        return self.registers.retired(entity, name, once=self.behaviour.retire_a_name_once)
 
     def claim_name(self, entity: str, record: Record) -> None:
         """Enter a stored object into the registers."""

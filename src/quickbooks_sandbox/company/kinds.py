@@ -122,5 +122,9 @@ class Behaviour:
     warn_duplicate_numbers: bool = True
     payment_needs_full_object: bool = True
     automated_tax_needs_address: bool = True
+    automated_zero_tax_counts: bool = False
     customer_events_on_balance: bool = True
     auto_apply_credits: bool = False
+    keep_paid_invoices: bool = False
+    longest_display_name: int = 500
+    retire_a_name_once: bool = False

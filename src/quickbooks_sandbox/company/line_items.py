@@ -1,10 +1,13 @@
-"""Finding the item lines of a document, wherever they stand."""
+"""Finding the item lines of a document, wherever they stand, and what looks like one without having an item."""
 
 from __future__ import annotations
 
 from typing import Any
 
 Record = dict[str, Any]
+SHIPPING, GRATUITY = "SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID"
+"""What the ItemRef of a line for the shipping of the whole document, and of one for a tip, says (reference 14.4)."""
+SPECIAL = (SHIPPING, GRATUITY)
 
 
 def item_lines(lines: list[Record]) -> list[Record]:
@@ -16,3 +19,9 @@ def item_lines(lines: list[Record]) -> list[Record]:
         elif line["DetailType"] == "GroupLineDetail":
             found += line["GroupLineDetail"]["Line"]
     return found
+
+
+def special(line: Record) -> str | None:
+    """SHIPPING or GRATUITY when a line is for one of them."""
+    value = line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value")
+    return value if value in SPECIAL else None

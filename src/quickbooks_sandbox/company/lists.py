@@ -79,8 +79,7 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         raise refusals.too_long("AcctNum", longest, len(number))
     record.setdefault("Active", True)
     _settle_currency(draft, record, intake)
-    if "OpeningBalance" in record:
-        record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
+    _settle_opening(record, intake)
     record.setdefault("CurrentBalance", amounts.ZERO)
     record.setdefault("CurrentBalanceWithSubAccounts", amounts.ZERO)
     record["FullyQualifiedName"] = record["Name"]
@@ -95,6 +94,25 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
     _retire(draft, "Account", record, intake)
     hierarchies.rename_below(draft, "Account", record, intake.before)
     return record
+
+
+def _settle_opening(record: Record, intake: Intake) -> None:
+    """What a balance sheet account opens with counts when it is created, and stays (Intuit's schema).
+
+    Raises:
+        refusals.Refused: 6000 for an account that starts at nothing or that documents alone move.
+    """
+    for member in ("OpeningBalance", "OpeningBalanceDate"):
+        if intake.before is not None:
+            record.pop(member, None)
+        if member in (intake.before or {}):
+            record[member] = (intake.before or {})[member]
+    if "OpeningBalance" not in record:
+        return
+    opens = CLASSIFICATIONS[record["AccountType"]] in ("Asset", "Liability", "Equity")
+    if not opens or record["AccountType"] in references.LEDGERS_OF_PARTIES | {"Non-Posting"}:
+        raise refusals.business("An account of this type has no opening balance.", "OpeningBalance")
+    record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
 
 
 def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:

@@ -30,9 +30,9 @@ def complete_customer(draft: Draft, record: Record, intake: Intake) -> Record:
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     _settle_name(draft, "Customer", record, intake)
-    _settle_parent(draft, record)
+    place(draft, record)
     hierarchies.rename_below(draft, "Customer", record, intake.before)
-    if record["Active"] is False and record["Balance"]:
+    if record["Active"] is False and (record["Balance"] or record["BalanceWithJobs"]):
         raise refusals.has_balance()
     addresses.settle(draft, record, intake.before, ADDRESSES)
     return record
@@ -67,6 +67,9 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
         if not parts:
             raise refusals.no_name()
         record["DisplayName"] = " ".join(parts)
+    longest = draft.company.behaviour.longest_display_name
+    if len(record["DisplayName"]) > longest and intake.says("DisplayName", *NAME_PARTS):
+        raise refusals.too_long("DisplayName", longest, len(record["DisplayName"]))
     record.setdefault("Active", True)
     retired = before is not None and before["Active"] and not record["Active"]
     if retired:
@@ -77,7 +80,12 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
     record["FullyQualifiedName"] = record["DisplayName"]
 
 
-def _settle_parent(draft: Draft, record: Record) -> None:
+def place(draft: Draft, record: Record) -> None:
+    """Put a customer below its parent: level and full name follow.
+
+    Raises:
+        refusals.Refused: an unknown or inactive parent (2500), itself or one below it (6000), too deep (6180).
+    """
     parent_reference = record.get("ParentRef")
     record["Job"] = bool(record.get("Job", False)) and parent_reference is not None
     record.pop("Level", None)
@@ -119,4 +127,4 @@ def _settle_tax_code(draft: Draft, record: Record) -> None:
         default = {"value": company.default_tax_code}
         manual = company.kind.tax is TaxModel.MANUAL
         record["DefaultTaxCodeRef"] = record.get("DefaultTaxCodeRef", default) if manual else default
-        references.settle(draft, record, "DefaultTaxCodeRef", "TaxCode")
+    references.settle(draft, record, "DefaultTaxCodeRef", "TaxCode")

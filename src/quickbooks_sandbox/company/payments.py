@@ -98,6 +98,19 @@ def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Rec
     return line_on(kind, document, amount)
 
 
+def apply(draft: Draft, payment: Record, invoice_id: str) -> None:
+    """Put money that is on no invoice onto one, as far as it is open."""
+    invoice = draft.find("Invoice", invoice_id)
+    part = min(payment["UnappliedAmt"], invoice["Balance"]) if invoice is not None else amounts.ZERO
+    if invoice is None or not part:
+        return
+    changed = {**payment, "Line": [*payment["Line"], line_on("Invoice", invoice, part)]}
+    settle_unapplied(changed)
+    draft.put("Payment", changed)
+    links = [*invoice["LinkedTxn"], {"TxnId": payment["Id"], "TxnType": "Payment"}]
+    draft.put("Invoice", with_balance("Invoice", invoice, invoice["Balance"] - part, links))
+
+
 def line_on(kind: str, document: Record, amount: Decimal) -> Record:
     """A new payment line on a document that is still as open as before the payment."""
     key: str = document["Id"]
@@ -136,16 +149,19 @@ def _name_value(name: str, value: str) -> Record:
 
 
 def _same_family(draft: Draft, payment: Record, document: Record) -> bool:
-    """A payment settles documents of its customer, of customers below it, or of the one above, in its currency."""
+    """A payment settles documents of its customer and of those under the same top customer, in its currency (14.8)."""
     if payment["CurrencyRef"]["value"] != document["CurrencyRef"]["value"]:
         return False
     payer, debtor = payment["CustomerRef"]["value"], document["CustomerRef"]["value"]
-    if payer == debtor:
-        return True
-    parents = [
-        (draft.find("Customer", one) or {}).get("ParentRef", {}).get("value") for one in (payer, debtor)
-    ]
-    return bool(payer == parents[1] or debtor == parents[0])
+    return payer == debtor or _top(draft, payer) == _top(draft, debtor)
+
+
+def _top(draft: Draft, customer: str) -> str:
+    above: str | None = customer
+    while above is not None:
+        customer = above
+        above = (draft.find("Customer", customer) or {}).get("ParentRef", {}).get("value")
+    return customer
 
 
 def release(draft: Draft, payment: Record | None) -> None:
@@ -169,6 +185,16 @@ def voided(payment: Record) -> Record:
         "Line": [],
         "PrivateNote": f"Voided - {note}" if note else "Voided",
     }
+
+
+def check_unlinked(document: Record) -> None:
+    """Refuse to delete what payments are linked to, where the company wants it so (reference 19, no. 12).
+
+    Raises:
+        refusals.Refused: 6000.
+    """
+    if any(link["TxnType"] == "Payment" for link in document.get("LinkedTxn", [])):
+        raise refusals.business("Unlink the payments of this transaction before you delete it.", "LinkedTxn")
 
 
 def unapply_all(draft: Draft, kind: str, document: Record) -> None:

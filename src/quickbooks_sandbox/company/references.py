@@ -26,6 +26,12 @@ FAMILIES = {
 """The word that Intuit's refusal uses for each entity; only Names is recorded."""
 
 
+INCOME_TYPES = frozenset({"Income", "Other Income"})
+EXPENSE_TYPES = frozenset({"Expense", "Other Expense", "Cost of Goods Sold"})
+LEDGERS_OF_PARTIES = frozenset({"Accounts Receivable", "Accounts Payable"})
+"""Accounts that only documents of customers and vendors move."""
+
+
 def target(draft: Draft, entity: str, reference: Record, element: str) -> Record:
     """The active object that ``reference`` points to.
 

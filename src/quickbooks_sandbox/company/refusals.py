@@ -92,6 +92,15 @@ def missing(member: str) -> Refused:
     return Refused(Problem("2020", message, f"Required parameter {member} is missing in the request", member))
 
 
+def asset_account_missing() -> Refused:
+    """2020 for an inventory item without the account that its stock is kept in (reference 14.4)."""
+    message = "Required param missing, need to supply the required value for the API"
+    detail = (
+        "An inventory assetaccount is required if you are tracking inventory quantities for this product."
+    )
+    return Refused(Problem("2020", message, detail, "AssetAccountRef"))
+
+
 def invalid_id(value: str) -> Refused:
     """2030: an id that is not a number."""
     return Refused(

@@ -84,12 +84,18 @@ class Registers:
             shared = NAME_SPACES[entity] == "names"
             raise refusals.duplicate_name() if shared else refusals.duplicate_list_name()
 
-    def retired(self, entity: str, name: str) -> str:
-        """The name of an object made inactive: with a suffix, numbered when that is taken too (5.4; 19, no. 20)."""
+    def retired(self, entity: str, name: str, *, once: bool = False) -> str:
+        """The name of an object made inactive: with a suffix, numbered when that is taken too (5.4; 19, no. 20).
+
+        Raises:
+            refusals.Refused: 6240 when it is taken and names are retired ``once``.
+        """
         space = NAME_SPACES[entity]
         candidate = f"{name} (deleted)"
         count = 0
         while (space, folded(candidate)) in self.names:
+            if once:
+                raise refusals.duplicate_name() if space == "names" else refusals.duplicate_list_name()
             count += 1
             candidate = f"{name} (deleted - {count})"
         return candidate

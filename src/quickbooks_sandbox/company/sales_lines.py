@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from quickbooks_sandbox.company import amounts, references, refusals
+from quickbooks_sandbox.company import amounts, currencies, references, refusals, special_accounts
 from quickbooks_sandbox.company.draft import Draft
-from quickbooks_sandbox.company.line_items import item_lines
+from quickbooks_sandbox.company.line_items import SHIPPING, item_lines, special
 
 Record = dict[str, Any]
 MOST_TAXABLE_LINES = 750
+DISCOUNT_TYPES = references.INCOME_TYPES | references.EXPENSE_TYPES
+"""Accounts that a discount may go to."""
 _UNIT_PRICE_PLACES = Decimal("0.0000001")
-_INLINE_SUBTOTAL = "subtotal:"
+_INLINE_SUBTOTAL = re.compile(r"subtotal:\s*(-?[\d.,]+)?", re.IGNORECASE)
+"""As it is asked for, and as it comes back."""
+_LINE_MEMBERS = ("Description", "Received", "LinkedTxn", "CustomField", "ProjectRef", "CustomExtensions")
 _NUMBERED = ("SalesItemLineDetail", "DescriptionOnly", "GroupLineDetail")
 
 
 @dataclass(slots=True)
 class SalesLines:
-    """The lines of one document, put in order: what is sold and said, then the discount."""
+    """The lines of one document, put in order: what is sold and said, then the discount, then shipping and tips."""
 
     sold: list[Record]
     discount: Record | None
+    extras: list[Record]
 
     @property
     def items(self) -> list[Record]:
-        """The lines that have an item and an amount, those inside bundles too."""
-        return item_lines(self.sold)
+        """The lines that have an item and an amount, those inside bundles and those for shipping and tips too."""
+        return [*item_lines(self.sold), *self.extras]
 
     @property
     def subtotal(self) -> Decimal:
-        """The sum of the item lines."""
-        return amounts.total(line["Amount"] for line in self.items)
+        """The sum of the item lines without shipping and tips; a discount is taken off it."""
+        return amounts.total(line["Amount"] for line in item_lines(self.sold))
+
+    @property
+    def extra_amount(self) -> Decimal:
+        """What shipping and tips come to."""
+        return amounts.total(line["Amount"] for line in self.extras)
 
     @property
     def discount_amount(self) -> Decimal:
@@ -46,7 +57,7 @@ class SalesLines:
             "DetailType": "SubTotalLineDetail",
             "SubTotalLineDetail": {},
         }
-        return [*self.sold, subtotal, *([self.discount] if self.discount is not None else [])]
+        return [*self.sold, subtotal, *([self.discount] if self.discount is not None else []), *self.extras]
 
 
 def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLines:
@@ -60,12 +71,18 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
     ids = _LineIds(before)
     sold: list[Record] = []
     discounts: list[Record] = []
+    extras: dict[str, Record] = {}
     running = amounts.ZERO
     for line in lines:
         kind = line.get("DetailType")
         if kind is None:
             raise refusals.missing("Line.DetailType")
-        if kind == "SalesItemLineDetail":
+        extra = special(line)
+        if extra in extras:
+            raise refusals.business("Shipping and tips stand on one line each.", "Line")
+        if kind == "SalesItemLineDetail" and extra is not None:
+            extras[extra] = _extra_line(draft, line, extra)
+        elif kind == "SalesItemLineDetail":
             sold.append(_item_line(draft, line))
             running += sold[-1]["Amount"]
         elif kind == "DescriptionOnly":
@@ -89,14 +106,14 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
                 _ordered({**inner, "Id": ids.for_line(inner), "LineNum": place})
                 for place, inner in enumerate(group["Line"], start=1)
             ]
-    result = SalesLines([_ordered(line) for line in sold], None)
+    result = SalesLines([_ordered(line) for line in sold], None, list(extras.values()))
     if discounts:
         result.discount = _discount_line(draft, discounts[0], result.subtotal)
     return result
 
 
 def _numbered(lines: list[Record]) -> list[Record]:
-    return [line for line in lines if line["DetailType"] in _NUMBERED]
+    return [line for line in lines if line["DetailType"] in _NUMBERED and special(line) is None]
 
 
 class _LineIds:
@@ -141,14 +158,33 @@ def _item_line(draft: Draft, line: Record) -> Record:
     if item["Type"] in ("Category", "Group"):
         raise refusals.business("A category or bundle cannot stand on an item line. Choose an item.", "Line")
     detail["ItemRef"] = references.named(item)
-    kept: Record = {
-        name: line[name] for name in ("Description", "ServiceDate", "CustomField") if name in line
-    }
+    references.settle(draft, detail, "ClassRef", "Class", with_name=True)
+    kept: Record = {name: line[name] for name in _LINE_MEMBERS if name in line}
     return {
         **kept,
         "Amount": amounts.money(amount),
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": _detail_ordered(detail),
+    }
+
+
+def _extra_line(draft: Draft, line: Record, extra: str) -> Record:
+    """The line for shipping or for a tip: an amount alone, which stands after subtotal and discount without an id."""
+    if "Amount" not in line:
+        raise refusals.missing("Line.Amount")
+    company = draft.company
+    if extra == SHIPPING and not company.preference("SalesFormsPrefs", "AllowShipping"):
+        raise refusals.business("Shipping is not turned on in this company.", "Line")
+    if extra != SHIPPING:
+        home = currencies.reference(company.kind.currency)
+        special_accounts.opened(draft, "Undistributed Tips", special_accounts.TIPS, home)
+    detail = line["SalesItemLineDetail"]
+    kept: Record = {"TaxCodeRef": detail["TaxCodeRef"]} if "TaxCodeRef" in detail else {}
+    return {
+        **({"Description": line["Description"]} if "Description" in line else {}),
+        "Amount": amounts.money(line["Amount"]),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": extra}, **kept},
     }
 
 
@@ -205,7 +241,7 @@ def _detail_ordered(detail: Record) -> Record:
 
 
 def _is_subtotal(line: Record) -> bool:
-    return str(line.get("Description", "")).casefold().startswith(_INLINE_SUBTOTAL)
+    return _INLINE_SUBTOTAL.fullmatch(str(line.get("Description", "")).strip()) is not None
 
 
 def _description_line(line: Record, running: Decimal) -> Record:
@@ -242,5 +278,6 @@ def _discount_line(draft: Draft, line: Record, subtotal: Decimal) -> Record:
     }
     detail = {**detail, **kept}
     detail.setdefault("DiscountAccountRef", account["DiscountAccountRef"])
-    references.settle(draft, detail, "DiscountAccountRef", "Account", with_name=True)
+    references.settle_account(draft, detail, "DiscountAccountRef", DISCOUNT_TYPES)
+    references.settle(draft, detail, "ClassRef", "Class", with_name=True)
     return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": detail}
