@@ -198,7 +198,7 @@ def test_due_dates_follow_the_term(company: Company, line: Line) -> None:
 
 
 def test_closed_books_take_nothing(company: Company, line: Line) -> None:
-    """Reference 14.2: transactions dated on or before BookCloseDate are 6200, new or old."""
+    """Reference 14.2: transactions dated on or before BookCloseDate are 6200, new or old, until it is cleared."""
     old = invoice(company, line("1"), TxnDate="2026-01-15")
     company.update(
         "Preferences",
@@ -209,6 +209,11 @@ def test_closed_books_take_nothing(company: Company, line: Line) -> None:
         with pytest.raises(Refused, match="6200"):
             act("Invoice", {"Id": old["Id"], "SyncToken": "0"})
     assert invoice(company, line("1"), TxnDate="2026-02-01")["TotalAmt"] == 1
+    opened: dict[str, Any] = {"AccountingInfoPrefs": {"BookCloseDate": ""}}
+    after = company.update("Preferences", {"Id": "1", "SyncToken": "1", "sparse": True, **opened})
+    assert "BookCloseDate" not in after["AccountingInfoPrefs"]
+    assert after["AccountingInfoPrefs"]["TrackDepartments"] is True
+    assert company.void("Invoice", {"Id": old["Id"], "SyncToken": "0"})["TotalAmt"] == 0
 
 
 def test_a_receipt_goes_into_undeposited_funds_unless_told(company: Company, line: Line) -> None:

@@ -9,6 +9,7 @@ from quickbooks_sandbox.company import currencies, references, special_accounts,
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import CompanyKind, TaxModel
+from quickbooks_sandbox.company.members.kinds import is_unset
 
 Record = dict[str, Any]
 _USED, _NAMED = "SalesFormsPrefs.UseSalesCustom", "SalesFormsPrefs.SalesCustomName"
@@ -152,7 +153,7 @@ def custom_fields(groups: list[Record] | None) -> dict[str, str]:
 
 
 def complete(draft: Draft, record: Record, intake: Intake) -> Record:
-    """Lay the sent groups over the stored ones, member by member; nothing is cleared by leaving it out.
+    """Lay the sent groups over the stored ones, member by member; one is cleared by an empty value, not by leaving it out.
 
     Raises:
         refusals.Refused: an account for discounts or shipping that is none for income (6430) or that is not there (2500).
@@ -162,6 +163,8 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     for name, value in record.items():
         old = before.get(name)
         merged[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        if isinstance(value, dict):
+            merged[name] = {key: one for key, one in merged[name].items() if not is_unset(one)}
     if isinstance(record.get("SalesFormsPrefs"), dict):
         _settle_sales_accounts(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
     return merged
@@ -177,5 +180,5 @@ def _settle_sales_accounts(draft: Draft, forms: Record, sent: Record) -> None:
         ("DefaultShippingAccount", references.INCOME_TYPES),
         ("DefaultDiscountAccount", references.INCOME_TYPES | references.EXPENSE_TYPES),
     ):
-        if member in sent:
+        if member in sent and not is_unset(sent[member]):
             references.settle_account(draft, {member: {"value": sent[member]}}, member, types)
