@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from quickbooks_sandbox.company import mailing
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.refusals import Refused
 
-from .test_qbs_ledger import account, by_name, check_books
+from .books import account, by_name, check_books
 from .test_qbs_stock import sold, stocked
 
 Make = Callable[..., Company]
@@ -225,4 +226,45 @@ def test_money_without_an_invoice_is_a_credit_too(make_company: Make, line: Line
     linked = [one["TxnId"] for one in invoice["LinkedTxn"]]
     assert {early["Id"], late["Id"]} < set(linked)
     assert company.read("Customer", "1")["Balance"] == -25
+    check_books(company)
+
+
+def test_receivables_are_kept_in_the_customers_currency(make_company: Make, line: Line) -> None:
+    """A dollar invoice stands on no euro account: what is open there would be added up across currencies."""
+    company = make_company("eu-multicurrency")
+    customer = company.create("Customer", {"DisplayName": "A", "CurrencyRef": {"value": "USD"}})
+    trade = {"value": company.create("Account", {"Name": "T", "AccountType": "Accounts Receivable"})["Id"]}
+    party = {"CustomerRef": {"value": customer["Id"]}, "ARAccountRef": trade}
+    for entity, body in (("Invoice", {"Line": [line("5", tax="2")]}), ("Payment", {"TotalAmt": 5})):
+        with pytest.raises(Refused, match="another currency"):
+            company.create(entity, {**party, **body})
+
+
+def test_what_is_sent_back_whole_is_unchanged(make_company: Make, line: Line) -> None:
+    """5.3: a sent invoice, a void with a subtotal and shipping, a payment on one invoice twice, links of both sorts."""
+    company = make_company("gb")
+    company.update("Preferences", {"Id": "1", "SyncToken": "0", "SalesFormsPrefs": {"AllowShipping": True}})
+    company.create("Customer", {"DisplayName": "A"})
+    subtotal = {"Description": "Subtotal:", "DetailType": "DescriptionOnly"}
+    shipped = line("4", tax="6", item="SHIPPING_ITEM_ID")
+    body = {"CustomerRef": {"value": "1"}, "Line": [line("100", tax="6"), subtotal, shipped]}
+    sent = company.create("Invoice", body)
+    mailing.send(company, "Invoice", sent["Id"], "a@b.example")
+    early = company.create("Payment", {"CustomerRef": {"value": "1"}, "TotalAmt": 60})
+    estimate = company.create("Estimate", body)
+    link = [{"TxnId": estimate["Id"], "TxnType": "Estimate"}]
+    invoice = company.create("Invoice", {**body, "LinkedTxn": link})
+    twice = {"Amount": 20, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+    company.update("Payment", {**early, "Line": [twice, twice]})
+    voided = company.void("Invoice", company.create("Invoice", body))
+    assert voided["Line"][1]["Description"] == "Subtotal: 0.00"
+    for entity, record in (
+        ("Invoice", sent),
+        ("Invoice", invoice),
+        ("Payment", early),
+        ("Invoice", voided),
+        ("Estimate", estimate),
+    ):
+        now = company.read(entity, record["Id"])
+        assert company.update(entity, now) == now
     check_books(company)

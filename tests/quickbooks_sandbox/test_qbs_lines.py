@@ -12,7 +12,7 @@ from quickbooks_sandbox.company import due_dates
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.refusals import Refused
 
-from .test_qbs_ledger import account, by_name, check_books
+from .books import account, by_name, check_books
 
 Make = Callable[..., Company]
 Line = Callable[..., dict[str, Any]]

@@ -15,7 +15,7 @@ from quickbooks_sandbox.company.seeds import crowd
 from quickbooks_sandbox.pages.kinds import state_of
 from quickbooks_sandbox.query import evaluation
 
-from .test_qbs_ledger import check_books
+from .books import check_books
 
 Make = Callable[..., Company]
 Record = dict[str, Any]

@@ -23,12 +23,12 @@ from quickbooks_sandbox.company import (
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import TaxModel
+from quickbooks_sandbox.company.line_items import special
 
 Record = dict[str, Any]
 NUMBERED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate")
 OWED_BY_CUSTOMERS = ("Invoice", "CreditMemo", "Estimate")
 """The documents that must name a customer."""
-RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
 _TAX_CAUSES = {
@@ -121,7 +121,7 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     company.check_period(record["TxnDate"])
     customer = _settle_customer(draft, record, intake)
     currencies.settle(draft, record, customer)
-    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
+    references.settle_receivable(draft, record)
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "ClassRef", "Class", with_name=True)
     references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
@@ -248,13 +248,15 @@ def _voided_line(line: Record) -> Record:
     emptied = {**line}
     if "Amount" in line:
         emptied["Amount"] = amounts.ZERO
+    if sales_lines.is_subtotal(line):
+        emptied["Description"] = sales_lines.subtotal_text(amounts.ZERO)
     group = line.get("GroupLineDetail")
     if group is not None:
         emptied["GroupLineDetail"] = {**group, "Line": [_voided_line(one) for one in group["Line"]]}
     detail = line.get("SalesItemLineDetail")
     if detail is not None:
         kept = {name: value for name, value in detail.items() if name not in ("UnitPrice", "TaxInclusiveAmt")}
-        emptied["SalesItemLineDetail"] = {**kept, "Qty": amounts.ZERO}
+        emptied["SalesItemLineDetail"] = kept if special(line) else {**kept, "Qty": amounts.ZERO}
     return emptied
 
 

@@ -22,16 +22,17 @@ def link_sent(draft: Draft, invoice: Record, intake: Intake) -> None:
         refusals.Refused: 6000 for more than one estimate, an unknown one, one of another customer or one in use.
     """
     sent = intake.sent.get("LinkedTxn")
-    if not isinstance(sent, list):
+    linked = [one["TxnId"] for one in invoice["LinkedTxn"] if one["TxnType"] == "Estimate"]
+    if not isinstance(sent, list) or [str(one.get("TxnId")) for one in sent if _is_estimate(one)] == linked:
         _check_customer(draft, invoice)
         return
     kept = [one for one in invoice["LinkedTxn"] if one["TxnType"] != "Estimate"]
     wanted = [str(one.get("TxnId")) for one in sent if _is_estimate(one)]
     if len(wanted) > 1:
         raise refusals.business("An invoice can be linked to one estimate only.", "LinkedTxn")
-    for gone in [one for one in invoice["LinkedTxn"] if one["TxnType"] == "Estimate"]:
-        if gone["TxnId"] not in wanted:
-            _put(draft, gone["TxnId"], None)
+    for gone in linked:
+        if gone not in wanted:
+            _put(draft, gone, None)
     invoice["LinkedTxn"] = [*(_linked(draft, invoice, key) for key in wanted), *kept]
 
 

@@ -14,7 +14,6 @@ from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
 Record = dict[str, Any]
-RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 SIGNS = {"Invoice": 1, "CreditMemo": -1}
 """What a payment line may link, and whether it uses money or brings it in."""
@@ -39,13 +38,14 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     record.setdefault("ProcessPayment", False)
     record.setdefault("DepositToAccountRef", {"value": company.undeposited_funds})
     references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES, with_name=False)
-    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
+    references.settle_receivable(draft, record)
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     for member in ("DocNumber", "TxnTaxDetail", "LinkedTxn"):
         record.pop(member, None)
     release(draft, intake.before)
-    before_lines = (intake.before or {}).get("Line", [])
-    record["Line"] = [_applied(draft, record, line, before_lines) for line in record.get("Line", [])]
+    before_lines = list((intake.before or {}).get("Line", []))
+    applied_lines = [_applied(draft, record, line, before_lines) for line in record.get("Line", [])]
+    record["Line"] = [line for line in applied_lines if line["Amount"]]
     settle_unapplied(record)
     return record
 
@@ -73,7 +73,11 @@ def _target(line: Record) -> tuple[str, str]:
 
 
 def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Record]) -> Record:
-    """One payment line put onto its document; a line that was there before stays as it was."""
+    """One payment line put onto its document; a line that was there before stays as it was, one of nothing links nothing.
+
+    Args:
+        before_lines: those that no line was matched with so far.
+    """
     links = line.get("LinkedTxn", [])
     if "Amount" not in line:
         raise refusals.missing("Line.Amount")
@@ -88,12 +92,15 @@ def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Rec
         raise refusals.business(
             "The amount applied is more than the open balance of the invoice.", "Line.Amount"
         )
+    if not amount:
+        return {"Amount": amount}
     link = {"TxnId": payment["Id"], "TxnType": "Payment"}
     others = [one for one in document.get("LinkedTxn", []) if one != link]
     linked = sorted([*others, link], key=lambda one: int(one["TxnId"]))
     draft.put(kind, with_balance(kind, document, document["Balance"] - amount, linked))
     for earlier in before_lines:
         if _target(earlier) == (kind, key) and earlier["Amount"] == amount:
+            before_lines.remove(earlier)
             return earlier
     return line_on(kind, document, amount)
 

@@ -75,6 +75,15 @@ def settle(
     return found
 
 
+def settle_receivable(draft: Draft, record: Record) -> None:
+    """As ``settle_account`` for the receivable account of a transaction, which is kept in the customer's currency."""
+    account = settle_account(
+        draft, record, "ARAccountRef", frozenset({"Accounts Receivable"}), with_name=False
+    )
+    if account is not None and account["CurrencyRef"]["value"] != record["CurrencyRef"]["value"]:
+        raise refusals.business("The account is kept in another currency.", "ARAccountRef")
+
+
 def settle_account(
     draft: Draft, record: Record, member: str, types: frozenset[str], *, with_name: bool = True
 ) -> Record | None:

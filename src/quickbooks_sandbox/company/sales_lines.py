@@ -87,7 +87,7 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
             running += sold[-1]["Amount"]
         elif kind == "DescriptionOnly":
             sold.append(_description_line(line, running))
-            running = amounts.ZERO if _is_subtotal(line) else running
+            running = amounts.ZERO if is_subtotal(line) else running
         elif kind == "DiscountLineDetail":
             discounts.append(line)
         elif kind == "GroupLineDetail":
@@ -240,8 +240,14 @@ def _detail_ordered(detail: Record) -> Record:
     return {**first, **{name: value for name, value in detail.items() if name not in first}}
 
 
-def _is_subtotal(line: Record) -> bool:
+def is_subtotal(line: Record) -> bool:
+    """Whether a line of text is an inline subtotal, as asked for or as it came back."""
     return _INLINE_SUBTOTAL.fullmatch(str(line.get("Description", "")).strip()) is not None
+
+
+def subtotal_text(amount: Decimal) -> str:
+    """An inline subtotal as it is shown."""
+    return f"Subtotal: {amount.quantize(amounts.CENT)}"
 
 
 def _description_line(line: Record, running: Decimal) -> Record:
@@ -249,8 +255,8 @@ def _description_line(line: Record, running: Decimal) -> Record:
         "DetailType": "DescriptionOnly",
         "DescriptionLineDetail": line.get("DescriptionLineDetail", {}),
     }
-    if _is_subtotal(line):
-        return {**described, "Description": f"Subtotal: {running.quantize(amounts.CENT)}"}
+    if is_subtotal(line):
+        return {**described, "Description": subtotal_text(running)}
     if "Description" not in line:
         raise refusals.missing("Line.Description")
     return {**described, "Description": line["Description"]}

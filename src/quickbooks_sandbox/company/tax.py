@@ -113,7 +113,7 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
         return {"TotalTax": amounts.ZERO}
     region = (place or {"CountrySubDivisionCode": company.kind.region}).get("CountrySubDivisionCode", "")
     engine_code = NEXUS.get(str(region).strip().upper())
-    override = _american_override(sent)
+    override = _override(sent)
     if override or (override is not None and company.behaviour.automated_zero_tax_counts):
         return _detail(draft, engine_code or company.default_tax_code, taxable, sent)
     if not taxable or engine_code is None or _exempt(draft, document):
@@ -121,7 +121,7 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
     return _detail(draft, engine_code, taxable, {})
 
 
-def _american_override(sent: Record) -> Decimal | None:
+def _override(sent: Record) -> Decimal | None:
     """The tax that a request states, in one sum or rate by rate (15.2)."""
     by_rate = amounts.total(line.get("Amount", amounts.ZERO) for line in sent.get("TaxLine", []))
     total: Decimal | None = sent.get("TotalTax")
@@ -154,7 +154,7 @@ def _detail(draft: Draft, code: str, net: Decimal, sent: Record) -> Record:
     """The detail of one code over one net amount; a tax that is sent counts rate by rate, or spread over the rates."""
     shares = shares_of(draft, {"value": code}, net)
     taxes = [share.tax for share in shares]
-    override = _american_override(sent)
+    override = _override(sent)
     if override is not None:
         by_rate = {
             _rate_of(line): amounts.money(line.get("Amount", amounts.ZERO))
@@ -219,6 +219,8 @@ def _global(draft: Draft, document: Record, lines: SalesLines, sent: Record, sto
             line["SalesItemLineDetail"].pop("TaxCodeRef", None)
         return {"TotalTax": amounts.ZERO}
     shares = _shares(draft, document, lines)
+    if not any(share.net for share in shares) and not _override(sent):
+        return {"TotalTax": amounts.ZERO}
     if calculation == "TaxInclusive":
         _show_gross(draft, lines)
     if any(share.rate["RateValue"] for share in shares):
