@@ -158,3 +158,19 @@ def test_an_account_of_another_kind_shows_another_balance(make_company: Make, li
         after = company.update("Account", {**body, "AccountType": kind, "AccountSubType": sub_type})
         assert after["CurrentBalance"] == after["CurrentBalanceWithSubAccounts"] == shown
         check_books(company)
+
+
+def test_jobs_and_sub_accounts_have_the_currency_of_what_is_above(make_company: Make) -> None:
+    """BalanceWithJobs and CurrentBalanceWithSubAccounts are one currency's: a job takes its parent's, no other."""
+    company = make_company("eu-multicurrency")
+    top = company.create("Customer", {"DisplayName": "Top", "CurrencyRef": {"value": "USD"}})["Id"]
+    body = {"Job": True, "ParentRef": {"value": top}}
+    assert company.create("Customer", {**body, "DisplayName": "Job"})["CurrencyRef"]["value"] == "USD"
+    with pytest.raises(Refused, match="6000"):
+        company.create("Customer", {**body, "DisplayName": "Other", "CurrencyRef": {"value": "EUR"}})
+    dollars = company.create(
+        "Account", {"Name": "Dollars", "AccountType": "Bank", "CurrencyRef": {"value": "USD"}}
+    )
+    move = {"Id": dollars["Id"], "SyncToken": "0", "sparse": True, "ParentRef": account(company, "Checking")}
+    with pytest.raises(Refused, match="currency of its parent"):
+        company.update("Account", move)

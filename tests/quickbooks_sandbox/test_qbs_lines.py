@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from quickbooks_sandbox.company import due_dates
+from quickbooks_sandbox.company import due_dates, paper
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.refusals import Refused
 
@@ -110,6 +110,7 @@ def test_a_tip_is_owed_to_the_staff(make_company: Make, line: Line) -> None:
         "Undistributed Tips": -6,
     }
     assert company.create("SalesReceipt", body)["TotalAmt"] == 46
+    assert b"(Tip  " in paper.printed(company, "SalesReceipt", record)
     assert company.read("Account", account(company, "Undistributed Tips")["value"])["CurrentBalance"] == -12
     check_books(company)
 

@@ -92,6 +92,15 @@ def test_amounts_must_be_the_rounded_product(
     assert invoice(company, line("2000"), line(amount, **product))["Line"][1]["Amount"] == Decimal(amount)
 
 
+@pytest.mark.parametrize(("quantity", "price"), [("4", "25"), ("3", "33.3333333"), ("1e-20", None)])
+def test_a_price_is_derived_where_it_can_be_written(
+    company: Company, line: Line, quantity: str, price: str | None
+) -> None:
+    """Reference 13.3: with a quantity alone the unit price is derived, to seven places; an absurd one is left out."""
+    sold = invoice(company, line("100", Qty=Decimal(quantity)))["Line"][0]["SalesItemLineDetail"]
+    assert sold.get("UnitPrice") == (None if price is None else Decimal(price))
+
+
 def test_a_supplied_amount_is_named_with_separators(company: Company, line: Line) -> None:
     """Reference 17.18: thousands separators in the detail."""
     with pytest.raises(Refused, match=r"Supplied value: 1,861\.07"):

@@ -8,6 +8,7 @@ Record = dict[str, Any]
 SHIPPING, GRATUITY = "SHIPPING_ITEM_ID", "GRATUITY_ITEM_ID"
 """What the ItemRef of a line for the shipping of the whole document, and of one for a tip, says (reference 14.4)."""
 SPECIAL = (SHIPPING, GRATUITY)
+_SHOWN = {SHIPPING: "Shipping", GRATUITY: "Tip"}
 
 
 def item_lines(lines: list[Record]) -> list[Record]:
@@ -25,3 +26,9 @@ def special(line: Record) -> str | None:
     """SHIPPING or GRATUITY when a line is for one of them."""
     value = line.get("SalesItemLineDetail", {}).get("ItemRef", {}).get("value")
     return value if value in SPECIAL else None
+
+
+def name_of(line: Record) -> str:
+    """What people read for the item of a line."""
+    reference = line.get("SalesItemLineDetail", {}).get("ItemRef", {})
+    return str(reference.get("name") or _SHOWN.get(reference.get("value", ""), ""))

@@ -87,6 +87,10 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         parent = references.target(draft, "Account", record["ParentRef"], "ParentRef")
         if parent["AccountType"] != record["AccountType"]:
             raise refusals.business("A sub-account must have the type of its parent account.", "ParentRef")
+        if parent["CurrencyRef"] != record["CurrencyRef"]:
+            raise refusals.business(
+                "A sub-account must have the currency of its parent account.", "ParentRef"
+            )
         hierarchies.check_place(draft, "Account", record, parent)
         record["ParentRef"] = references.bare(parent)
         record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"

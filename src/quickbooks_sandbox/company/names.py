@@ -84,7 +84,8 @@ def place(draft: Draft, record: Record) -> None:
     """Put a customer below its parent: level and full name follow.
 
     Raises:
-        refusals.Refused: an unknown or inactive parent (2500), itself or one below it (6000), too deep (6180).
+        refusals.Refused: an unknown or inactive parent (2500), itself, one below it or one of another currency (6000),
+            too deep (6180).
     """
     parent_reference = record.get("ParentRef")
     record["Job"] = bool(record.get("Job", False)) and parent_reference is not None
@@ -94,6 +95,8 @@ def place(draft: Draft, record: Record) -> None:
         return
     parent = references.target(draft, "Customer", parent_reference, "ParentRef")
     hierarchies.check_place(draft, "Customer", record, parent)
+    if parent["CurrencyRef"]["value"] != record["CurrencyRef"]["value"]:
+        raise refusals.business("A sub-customer has the currency of its parent.", "ParentRef")
     level = int(parent.get("Level", 0)) + 1
     if level > MOST_LEVELS:
         raise refusals.too_deep()
@@ -104,7 +107,11 @@ def place(draft: Draft, record: Record) -> None:
 
 def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:
     kind = draft.company.kind
-    sent = record.get("CurrencyRef", {}).get("value", kind.currency)
+    above = (
+        draft.find("Customer", record.get("ParentRef", {}).get("value", "")) if record.get("Job") else None
+    )
+    usual = above["CurrencyRef"]["value"] if above is not None else kind.currency
+    sent = record.get("CurrencyRef", {}).get("value", usual)
     if intake.before is not None:
         record["CurrencyRef"] = intake.before["CurrencyRef"]
         if sent != record["CurrencyRef"]["value"]:

@@ -40,6 +40,7 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES, with_name=False)
     references.settle_receivable(draft, record)
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
+    references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
     for member in ("DocNumber", "TxnTaxDetail", "LinkedTxn"):
         record.pop(member, None)
     release(draft, intake.before)

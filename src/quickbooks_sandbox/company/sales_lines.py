@@ -10,6 +10,7 @@ from typing import Any
 from quickbooks_sandbox.company import amounts, currencies, references, refusals, special_accounts
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.line_items import SHIPPING, item_lines, special
+from quickbooks_sandbox.company.members.kinds import MOST_DIGITS
 
 Record = dict[str, Any]
 MOST_TAXABLE_LINES = 750
@@ -151,7 +152,7 @@ def _item_line(draft: Draft, line: Record) -> Record:
     price, quantity = detail.get("UnitPrice"), detail.get("Qty")
     if price is not None and quantity is not None and amount != amounts.money(price * quantity):
         raise refusals.amount_is_no_product(amount)
-    if price is None and quantity:
+    if price is None and quantity and (amount / quantity).adjusted() <= MOST_DIGITS:
         detail["UnitPrice"] = amounts.shortest((amount / quantity).quantize(_UNIT_PRICE_PLACES))
     item_reference = detail.get("ItemRef", {"value": draft.company.default_item})
     item = references.target(draft, "Item", item_reference, "Line.SalesItemLineDetail.ItemRef")
