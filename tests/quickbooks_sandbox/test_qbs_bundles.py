@@ -11,7 +11,7 @@ import pytest
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.refusals import Refused
 
-from .test_qbs_ledger import by_name, check_books
+from .books import by_name, check_books
 
 Make = Callable[..., Company]
 Line = Callable[..., dict[str, Any]]

@@ -218,6 +218,7 @@ IDS = {
     "APAccountRef": "8",
     "TermRef": "2",
     "AccountRef": "14",
+    "DiscountAccountRef": "15",
 }
 
 
@@ -233,6 +234,8 @@ def relocated(value: Any, company: Company, target: dict[str, Any] | None = None
             moved[name] = target["CustomerRef"]
         elif name in IDS:
             moved[name] = {"value": IDS[name]}
+        elif name in ("DefaultDiscountAccount", "DefaultShippingAccount"):
+            moved[name] = IDS["DiscountAccountRef"]
         elif name == "EntityRef":
             moved[name] = {**inner, "value": linkable(company, inner["type"], target)}
         elif name == "TxnId":

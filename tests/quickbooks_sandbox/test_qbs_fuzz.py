@@ -17,7 +17,7 @@ from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
 
-from .test_qbs_ledger import check_books
+from .books import check_books
 
 IDS = st.sampled_from(["1", "2", "3", "4", "5", "9", "19", "999", "x", ""])
 SCALARS = st.one_of(

@@ -2,71 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from quickbooks_sandbox.company import ledger
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.refusals import Refused
-from sandbox_kit.clock import Clock
-from sandbox_kit.ids import Ids
+
+from .books import account, by_name, check_books
 
 Make = Callable[..., Company]
 Line = Callable[..., dict[str, Any]]
 Record = dict[str, Any]
-
-
-def sums(company: Company) -> dict[str, Decimal]:
-    """What the journal's postings come to per account, in the account's own currency."""
-    total: dict[str, Decimal] = defaultdict(Decimal)
-    for entry in company.journal.entries.values():
-        for posting in entry.postings:
-            currency = company.read("Account", posting.account)["CurrencyRef"]["value"]
-            total[posting.account] += posting.amount if currency == company.kind.currency else posting.foreign
-    return total
-
-
-def check_books(company: Company) -> None:
-    """Every invariant of the books."""
-    for entry in company.journal.entries.values():
-        assert ledger.balance(entry.postings) == 0, entry
-    total = sums(company)
-    receivable: dict[str, Decimal] = defaultdict(Decimal)
-    for account in company.tables["Account"].records.values():
-        if account["Classification"] in ("Asset", "Liability", "Equity"):
-            assert account["CurrentBalance"] == total[account["Id"]], account["Name"]
-        if account["AccountSubType"] == "AccountsReceivable":
-            receivable[account["CurrencyRef"]["value"]] += total[account["Id"]]
-    owed: dict[str, Decimal] = defaultdict(Decimal)
-    for customer in company.tables["Customer"].records.values():
-        owed[customer["CurrencyRef"]["value"]] += customer["Balance"]
-    documents: dict[str, Decimal] = defaultdict(Decimal)
-    for entity, member, sign in (
-        ("Invoice", "Balance", 1),
-        ("CreditMemo", "Balance", -1),
-        ("Payment", "UnappliedAmt", -1),
-    ):
-        for record in company.tables[entity].records.values():
-            assert record[member] >= 0
-            documents[record["CurrencyRef"]["value"]] += sign * record[member]
-    for currency in {*receivable, *owed, *documents}:
-        assert receivable[currency] == owed[currency] == documents[currency], currency
-
-
-def by_name(company: Company, key: tuple[str, str]) -> dict[str, Decimal]:
-    entry = company.journal.entries[key]
-    return {company.read("Account", one.account)["Name"]: one.amount for one in entry.postings}
-
-
-def account(company: Company, name: str) -> Record:
-    found = company.tables["Account"].records.values()
-    return {"value": next(one["Id"] for one in found if one["Name"] == name)}
 
 
 @pytest.mark.parametrize("seed", ["sample"])
@@ -229,148 +178,3 @@ def test_accounts_of_a_third_currency_are_refused(make_company: Make, line: Line
     with pytest.raises(Refused, match="6430"):
         company.create("Invoice", {**body, "ARAccountRef": {"value": accounts["USD"]}})
     check_books(company)
-
-
-AMOUNTS = st.decimals("0.01", 300, places=2)
-STEPS = st.tuples(
-    st.sampled_from(
-        [
-            *("invoice", "invoice", "credit", "receipt", "refund", "pay", "pay", "apply", "deposit"),
-            *("shrink", "void", "delete", "rate"),
-        ]
-    ),
-    st.integers(0, 30),
-    AMOUNTS,
-)
-
-
-class Bookkeeper:
-    """Does random, mostly sensible things to a company."""
-
-    def __init__(self, company: Company) -> None:
-        self.company = company
-        self.tax = "NON" if company.kind.american else company.default_tax_code
-        codes = [company.kind.currency, company.kind.currency]
-        if company.kind.multicurrency:
-            codes[1] = "USD"
-        for number, code in enumerate(codes):
-            company.create("Customer", {"DisplayName": f"C{number}", "CurrencyRef": {"value": code}})
-        self.pump = company.create(
-            "Item",
-            {
-                "Name": "Pump",
-                "Type": "Inventory",
-                "QtyOnHand": 5,
-                "InvStartDate": "2026-01-01",
-                "PurchaseCost": Decimal("3.33"),
-                "IncomeAccountRef": account(company, "Sales of Product Income"),
-                "ExpenseAccountRef": account(company, "Cost of Goods Sold"),
-                "AssetAccountRef": account(company, "Inventory Asset"),
-            },
-        )["Id"]
-
-    def do(self, step: tuple[str, int, Decimal]) -> None:
-        action, number, amount = step
-        getattr(self, action)(number, amount)
-
-    def _pick(self, entity: str, number: int) -> Record | None:
-        records = list(self.company.tables[entity].records.values())
-        return records[number % len(records)] if records else None
-
-    def _sale(self, number: int, amount: Decimal) -> Record:
-        item: Record = {"ItemRef": {"value": self.pump}, "Qty": number} if number % 4 == 1 else {}
-        detail: Record = {"ItemRef": {"value": "1"}, "TaxCodeRef": {"value": self.tax}, **item}
-        line = {"Amount": amount, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": detail}
-        discount = {
-            "Amount": amount / 10,
-            "DetailType": "DiscountLineDetail",
-            "DiscountLineDetail": {"PercentBased": False},
-        }
-        return {
-            "CustomerRef": {"value": str(number % 2 + 1)},
-            "Line": [line, discount] if number % 3 == 0 else [line],
-        }
-
-    def invoice(self, number: int, amount: Decimal) -> None:
-        deposit = {"Deposit": amount / 4} if number % 5 == 0 else {}
-        self.company.create("Invoice", {**self._sale(number, amount), **deposit})
-
-    def credit(self, number: int, amount: Decimal) -> None:
-        self.company.create("CreditMemo", self._sale(number, amount))
-
-    def receipt(self, number: int, amount: Decimal) -> None:
-        self.company.create("SalesReceipt", self._sale(number, amount))
-
-    def refund(self, number: int, amount: Decimal) -> None:
-        source = {"value": self.company.undeposited_funds}
-        self.company.create("RefundReceipt", {**self._sale(number, amount), "DepositToAccountRef": source})
-
-    def _payment(self, number: int, amount: Decimal, *kinds: str) -> None:
-        lines = []
-        for kind in kinds:
-            target = self._pick(kind, number)
-            if target is not None and target["Balance"]:
-                link = [{"TxnId": target["Id"], "TxnType": kind}]
-                lines.append({"Amount": min(amount, target["Balance"]), "LinkedTxn": link})
-        self.company.create(
-            "Payment", {"CustomerRef": {"value": str(number % 2 + 1)}, "TotalAmt": amount, "Line": lines}
-        )
-
-    def pay(self, number: int, amount: Decimal) -> None:
-        self._payment(number, amount, "Invoice")
-
-    def apply(self, number: int, amount: Decimal) -> None:
-        self._payment(number, Decimal(0) if number % 2 else amount, "Invoice", "CreditMemo")
-
-    def deposit(self, number: int, amount: Decimal) -> None:
-        entity = ("Payment", "SalesReceipt", "RefundReceipt")[number % 3]
-        target = self._pick(entity, number)
-        if target is not None:
-            lines: list[Record] = [{"LinkedTxn": [{"TxnId": target["Id"], "TxnType": entity}]}]
-            detail = {"AccountRef": account(self.company, "Merchant Fees")}
-            lines.append({"Amount": amount, "DetailType": "DepositLineDetail", "DepositLineDetail": detail})
-            body = {"DepositToAccountRef": account(self.company, "Checking"), "Line": lines}
-            self.company.create("Deposit", body)
-
-    def shrink(self, number: int, amount: Decimal) -> None:
-        entity = ("Invoice", "CreditMemo")[number % 2]
-        target = self._pick(entity, number)
-        if target is not None:
-            lines = self._sale(number, amount)["Line"]
-            body = {"Id": target["Id"], "SyncToken": target["SyncToken"], "sparse": True, "Line": lines}
-            self.company.update(entity, body)
-
-    def void(self, number: int, amount: Decimal) -> None:
-        target = self._pick("Invoice", number)
-        if target is not None:
-            self.company.void("Invoice", target)
-
-    def delete(self, number: int, amount: Decimal) -> None:
-        entity = ("Invoice", "CreditMemo", "Payment", "SalesReceipt", "RefundReceipt", "Deposit")[number % 6]
-        target = self._pick(entity, number)
-        if target is not None:
-            self.company.delete(entity, target)
-
-    def rate(self, number: int, amount: Decimal) -> None:
-        target = self._pick("Invoice", number)
-        if target is not None:
-            body = {"Id": target["Id"], "SyncToken": target["SyncToken"], "sparse": True}
-            self.company.update("Invoice", {**body, "ExchangeRate": amount / 100})
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    kind=st.sampled_from(["us-ast", "gb", "eu-multicurrency"]),
-    steps=st.lists(STEPS, min_size=1, max_size=25),
-)
-def test_debits_equal_credits_after_anything(kind: str, steps: list[tuple[str, int, Decimal]]) -> None:
-    """After any sequence, refused steps among them: entries balance, receivables are the sum of balances."""
-    company = Company(kind, "empty", clock=Clock(lambda: 1_772_640_000.0), ids=Ids(1))
-    keeper = Bookkeeper(company)
-    for step in steps:
-        try:
-            keeper.do(step)
-        except Refused:
-            continue
-        finally:
-            check_books(company)

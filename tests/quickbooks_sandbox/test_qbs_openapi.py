@@ -16,7 +16,7 @@ from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.in_process import InProcess
 
-from .test_qbs_ledger import check_books
+from .books import check_books
 
 Record = dict[str, Any]
 BOX = Sandbox(

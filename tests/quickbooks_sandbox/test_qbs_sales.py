@@ -92,6 +92,15 @@ def test_amounts_must_be_the_rounded_product(
     assert invoice(company, line("2000"), line(amount, **product))["Line"][1]["Amount"] == Decimal(amount)
 
 
+@pytest.mark.parametrize(("quantity", "price"), [("4", "25"), ("3", "33.3333333"), ("1e-20", None)])
+def test_a_price_is_derived_where_it_can_be_written(
+    company: Company, line: Line, quantity: str, price: str | None
+) -> None:
+    """Reference 13.3: with a quantity alone the unit price is derived, to seven places; an absurd one is left out."""
+    sold = invoice(company, line("100", Qty=Decimal(quantity)))["Line"][0]["SalesItemLineDetail"]
+    assert sold.get("UnitPrice") == (None if price is None else Decimal(price))
+
+
 def test_a_supplied_amount_is_named_with_separators(company: Company, line: Line) -> None:
     """Reference 17.18: thousands separators in the detail."""
     with pytest.raises(Refused, match=r"Supplied value: 1,861\.07"):
@@ -198,7 +207,7 @@ def test_due_dates_follow_the_term(company: Company, line: Line) -> None:
 
 
 def test_closed_books_take_nothing(company: Company, line: Line) -> None:
-    """Reference 14.2: transactions dated on or before BookCloseDate are 6200, new or old."""
+    """Reference 14.2: transactions dated on or before BookCloseDate are 6200, new or old, until it is cleared."""
     old = invoice(company, line("1"), TxnDate="2026-01-15")
     company.update(
         "Preferences",
@@ -209,6 +218,11 @@ def test_closed_books_take_nothing(company: Company, line: Line) -> None:
         with pytest.raises(Refused, match="6200"):
             act("Invoice", {"Id": old["Id"], "SyncToken": "0"})
     assert invoice(company, line("1"), TxnDate="2026-02-01")["TotalAmt"] == 1
+    opened: dict[str, Any] = {"AccountingInfoPrefs": {"BookCloseDate": ""}}
+    after = company.update("Preferences", {"Id": "1", "SyncToken": "1", "sparse": True, **opened})
+    assert "BookCloseDate" not in after["AccountingInfoPrefs"]
+    assert after["AccountingInfoPrefs"]["TrackDepartments"] is True
+    assert company.void("Invoice", {"Id": old["Id"], "SyncToken": "0"})["TotalAmt"] == 0
 
 
 def test_a_receipt_goes_into_undeposited_funds_unless_told(company: Company, line: Line) -> None:

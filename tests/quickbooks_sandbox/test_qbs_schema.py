@@ -224,7 +224,7 @@ def sample(kind: Any) -> Any:
 
 IDENTITY = {"Id", "SyncToken", "sparse", "Active", "CustomField"}
 DECIDED = {
-    "Account": {"AccountType", "AccountSubType", "SubAccount"},
+    "Account": {"AccountType", "AccountSubType", "SubAccount", "OpeningBalance", "OpeningBalanceDate"},
     "Customer": {"Job", "TaxExemptionReasonId", "Taxable"},
     "Item": {"Type", "SubItem", "TrackQtyOnHand", "QtyOnHand", "InvStartDate"},
     "Term": {"DayOfMonthDue", "Type"},

@@ -15,7 +15,7 @@ from quickbooks_sandbox.company.seeds import crowd
 from quickbooks_sandbox.pages.kinds import state_of
 from quickbooks_sandbox.query import evaluation
 
-from .test_qbs_ledger import check_books
+from .books import check_books
 
 Make = Callable[..., Company]
 Record = dict[str, Any]
@@ -167,3 +167,20 @@ def test_a_crowd_is_a_company_like_any_other(make_company: Make, kind: str) -> N
 def test_a_seed_that_cannot_be_read_is_said(make_company: Make, seed: str) -> None:
     with pytest.raises(ValueError, match="seed"):
         make_company("us-ast", seed)
+
+
+def test_rates_are_owed_to_their_own_authority(make_company: Make) -> None:
+    """California and Arizona, Canada and Quebec (14.13 AgencyRef)."""
+    for kind, other in (("us-ast", {"AZ State tax", "Tucson City"}), ("ca", {"QST (QC)"})):
+        company = make_company(kind)
+        owed = {one["Name"]: one["AgencyRef"]["value"] for one in rows(company, "TaxRate")}
+        assert {name for name, agency in owed.items() if agency == "2"} == other
+        assert set(owed.values()) <= {one["Id"] for one in rows(company, "TaxAgency")}
+
+
+def test_every_american_company_knows_the_pseudo_codes(make_company: Make) -> None:
+    """US queries on TaxCode return TAX, NON and CustomSalesTax first, with or without sales tax (15.1)."""
+    for kind in ("us-ast", "us-manual", "us-none"):
+        found = [one["Id"] for one in rows(make_company(kind), "TaxCode")]
+        assert found[:3] == ["TAX", "NON", "CustomSalesTax"]
+        assert (kind == "us-none") == (len(found) == 3)

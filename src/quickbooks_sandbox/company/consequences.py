@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from quickbooks_sandbox.company import amounts
+from quickbooks_sandbox.company import amounts, payments
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.kinds import TaxModel
 from quickbooks_sandbox.company.members.shared import NUMBER
@@ -60,31 +60,32 @@ def _open_balance(draft: Draft, customer: Record, sent: Mapping[str, Any], creat
 
 
 def _apply_credits(draft: Draft, invoice: Record, create: Create) -> None:
-    """Settle a new invoice with the customer's oldest credit memos by a payment of nothing."""
+    """Settle a new invoice with what is open for the customer: the oldest credit memos, then money without an invoice."""
     customer = invoice["CustomerRef"]["value"]
     lines = _shared_out(_open(draft, "CreditMemo", customer), "CreditMemo", invoice["Balance"])
-    if not lines:
-        return
-    used = amounts.total(line["Amount"] for line in lines)
-    target = {"Amount": used, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
-    body = {
-        "CustomerRef": {"value": customer},
-        "TotalAmt": amounts.ZERO,
-        "TxnDate": invoice["TxnDate"],
-        "PrivateNote": "Created by QB Online to link credits to charges.",
-        "Line": [target, *lines],
-    }
-    create(draft, "Payment", body)
+    if lines:
+        used = amounts.total(line["Amount"] for line in lines)
+        target = {"Amount": used, "LinkedTxn": [{"TxnId": invoice["Id"], "TxnType": "Invoice"}]}
+        body = {
+            "CustomerRef": {"value": customer},
+            "TotalAmt": amounts.ZERO,
+            "TxnDate": invoice["TxnDate"],
+            "PrivateNote": "Created by QB Online to link credits to charges.",
+            "Line": [target, *lines],
+        }
+        create(draft, "Payment", body)
+    for payment in _open(draft, "Payment", customer, "UnappliedAmt"):
+        payments.apply(draft, payment, invoice["Id"])
 
 
-def _open(draft: Draft, entity: str, customer: str) -> list[Record]:
+def _open(draft: Draft, entity: str, customer: str, member: str = "Balance") -> list[Record]:
     """The documents of a customer with something open, the oldest first."""
     found = (draft.find(entity, key) for key in draft.company.tables[entity].records)
     return sorted(
         (
             record
             for record in found
-            if record is not None and record["Balance"] and record["CustomerRef"]["value"] == customer
+            if record is not None and record[member] and record["CustomerRef"]["value"] == customer
         ),
         key=lambda record: (record["TxnDate"], int(record["Id"])),
     )

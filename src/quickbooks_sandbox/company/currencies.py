@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, refusals
+from quickbooks_sandbox.company import amounts, refusals, special_accounts
 from quickbooks_sandbox.company.events import CREATED
 from quickbooks_sandbox.company.tables import key_of
 
@@ -145,30 +145,10 @@ def use(draft: Draft, code: str) -> None:
         draft.put("CompanyCurrency", {**named, **record}, CREATED)
     if company.journal.account("AccountsReceivable", currency=code) is None:
         name = f"Accounts Receivable (A/R) - {code}"
-        _open_account(draft, name, ("Accounts Receivable", "AccountsReceivable", "Asset"), code)
+        special_accounts.opened(draft, name, special_accounts.RECEIVABLE, reference(code))
     if company.journal.account("ExchangeGainorLoss") is None:
-        kind = ("Other Expense", "ExchangeGainorLoss", "Expense")
-        _open_account(draft, "Exchange Gain or Loss", kind, company.kind.currency)
-
-
-def _open_account(draft: Draft, name: str, kind: tuple[str, str, str], code: str) -> None:
-    account_type, sub_type, classification = kind
-    account: Record = {
-        "Id": draft.company.sequences.next("accounts"),
-        "Name": name,
-        "FullyQualifiedName": name,
-        "SubAccount": False,
-        "Active": True,
-        "AccountType": account_type,
-        "AccountSubType": sub_type,
-        "Classification": classification,
-        "CurrencyRef": reference(code),
-        "CurrentBalance": amounts.ZERO,
-        "CurrentBalanceWithSubAccounts": amounts.ZERO,
-        "domain": "QBO",
-        "sparse": False,
-    }
-    draft.put("Account", account, CREATED)
+        home = reference(company.kind.currency)
+        special_accounts.opened(draft, "Exchange Gain or Loss", special_accounts.EXCHANGE, home)
 
 
 def complete_exchange_rate(draft: Draft, record: Record, intake: Intake) -> Record:
@@ -220,7 +200,8 @@ def settle(draft: Draft, record: Record, party: Record | None) -> None:
     """Set currency and rate of a transaction: those of its customer, at the rate of its day.
 
     Raises:
-        refusals.Refused: 6000 for another currency than the customer's, 2090 for a rate that is none.
+        refusals.Refused: 6000 for another currency than the customer's, or than the home currency where there is only
+            one; 2090 for a rate that is none.
     """
     company = draft.company
     home = company.kind.currency
@@ -228,7 +209,9 @@ def settle(draft: Draft, record: Record, party: Record | None) -> None:
     sent = record.get("CurrencyRef", {}).get("value", code)
     if party is None and company.kind.multicurrency and sent in NAMES:
         code = sent
-    if sent != code and company.kind.multicurrency:
+    if sent != code and not company.kind.multicurrency:
+        raise refusals.business("Multicurrency is not turned on in this company.", "CurrencyRef")
+    if sent != code:
         raise refusals.business("A transaction has the currency of its customer.", "CurrencyRef")
     record["CurrencyRef"] = reference(code)
     if not company.kind.multicurrency:

@@ -85,7 +85,7 @@ def _direct(draft: Draft, line: Record) -> Record:
     detail = dict(line.get("DepositLineDetail", {}))
     if "AccountRef" not in detail:
         raise refusals.missing("Line.DepositLineDetail.AccountRef")
-    references.settle(draft, detail, "AccountRef", "Account", with_name=True)
+    _settle_own_account(draft, detail)
     references.settle(draft, detail, "PaymentMethodRef", "PaymentMethod", with_name=True)
     references.settle(draft, detail, "ClassRef", "Class", with_name=True)
     if "Entity" in detail:
@@ -97,6 +97,13 @@ def _direct(draft: Draft, line: Record) -> Record:
         "DetailType": "DepositLineDetail",
         "DepositLineDetail": detail,
     }
+
+
+def _settle_own_account(draft: Draft, detail: Record) -> None:
+    """Any account but those that customers' and vendors' documents keep (a credit of a customer by deposit is not here)."""
+    account = references.settle(draft, detail, "AccountRef", "Account", with_name=True)
+    if account is not None and account["AccountType"] in references.LEDGERS_OF_PARTIES:
+        raise refusals.wrong_account_type("AccountRef")
 
 
 def _payer(draft: Draft, reference: Record) -> Record:
@@ -114,7 +121,7 @@ def _cash_back(draft: Draft, record: Record) -> Decimal:
     if back is None:
         return amounts.ZERO
     settled = {**back, "Amount": amounts.money(back["Amount"])}
-    references.settle(draft, settled, "AccountRef", "Account", with_name=True)
+    _settle_own_account(draft, settled)
     record["CashBack"] = settled
     amount: Decimal = settled["Amount"]
     return amount

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +9,7 @@ from quickbooks_sandbox.company import (
     addresses,
     amounts,
     currencies,
+    due_dates,
     estimates,
     payments,
     references,
@@ -22,23 +22,22 @@ from quickbooks_sandbox.company import (
 )
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
+from quickbooks_sandbox.company.kinds import TaxModel
+from quickbooks_sandbox.company.line_items import special
 
 Record = dict[str, Any]
 NUMBERED = ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Estimate")
 OWED_BY_CUSTOMERS = ("Invoice", "CreditMemo", "Estimate")
 """The documents that must name a customer."""
-RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
-DEFAULT_DUE_DAYS = 30
 _ADDRESSES = ("BillAddr", "ShipAddr", "ShipFromAddr")
-_TAX_CAUSES = (
-    "Line",
-    "TxnTaxDetail",
-    "GlobalTaxCalculation",
-    "CustomerRef",
-    "ApplyTaxAfterDiscount",
-    "ShipAddr",
-)
+_TAX_CAUSES = {
+    TaxModel.AUTOMATED: ("CustomerRef", "ApplyTaxAfterDiscount", "ShipAddr"),
+    TaxModel.MANUAL: ("CustomerRef", "ApplyTaxAfterDiscount"),
+    TaxModel.NONE: (),
+    TaxModel.GLOBAL: ("GlobalTaxCalculation", "ApplyTaxAfterDiscount"),
+}
+"""What else than lines and the tax itself makes a tax be computed again when it changes."""
 ONLINE = ("AllowIPNPayment", "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment")
 
 
@@ -123,7 +122,7 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     company.check_period(record["TxnDate"])
     customer = _settle_customer(draft, record, intake)
     currencies.settle(draft, record, customer)
-    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
+    references.settle_receivable(draft, record)
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "ClassRef", "Class", with_name=True)
     references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
@@ -135,12 +134,12 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
             raise refusals.missing("BillEmail")
         record["EmailStatus"] = "NotSet"
     record["CustomField"] = _custom_fields(draft, record.get("CustomField", []))
-    _settle_lines(draft, record, intake)
-    for key in stock.moved(entity, record):
-        stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
     if intake.before is not None:
         addresses.flow(record, intake.before, [member for member in _ADDRESSES if member in intake.sent])
     addresses.settle(draft, record, intake.before, _ADDRESSES)
+    _settle_lines(draft, record, intake)
+    for key in stock.moved(entity, record):
+        stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
 
 
 def _settle_customer(draft: Draft, record: Record, intake: Intake) -> Record | None:
@@ -189,30 +188,44 @@ def _settle_number(draft: Draft, entity: str, record: Record, intake: Intake) ->
 
 def _settle_lines(draft: Draft, record: Record, intake: Intake) -> None:
     before = intake.before
-    if before is not None and not intake.says(*_TAX_CAUSES):
+    if before is not None and not _moves_tax(draft, record, before, intake):
         for member in ("Line", "TxnTaxDetail", "TotalAmt"):
             record[member] = before[member]
         return
     lines = sales_lines.complete(draft, record.get("Line", []), (before or {}).get("Line", []))
+    stored = (before or {}).get("TxnTaxDetail", {})
     sent = intake.sent.get("TxnTaxDetail", {})
-    record["TxnTaxDetail"] = tax.settle(draft, record, lines, sent if isinstance(sent, dict) else {})
+    same_customer = record.get("CustomerRef") == (before or {}).get("CustomerRef")
+    if "TxnTaxDetail" not in intake.sent and intake.sparse and same_customer and "TxnTaxCodeRef" in stored:
+        sent = {"TxnTaxCodeRef": stored["TxnTaxCodeRef"]}
+    record["TxnTaxDetail"] = tax.settle(draft, record, lines, sent if isinstance(sent, dict) else {}, stored)
     record["Line"] = lines.as_stored()
-    total: Decimal = lines.subtotal - lines.discount_amount + record["TxnTaxDetail"]["TotalTax"]
+    net = lines.subtotal - lines.discount_amount + lines.extra_amount
+    total: Decimal = net + record["TxnTaxDetail"]["TotalTax"]
     if total < 0:
         raise refusals.business("Transaction amount must be 0 or greater.", "TotalAmt")
     record["TotalAmt"] = amounts.money(total)
 
 
+def _moves_tax(draft: Draft, record: Record, before: Record, intake: Intake) -> bool:
+    """Whether an update touches amounts; what it only says again leaves a tax that somebody sent alone (15.4)."""
+    if "Line" not in record or intake.says("Line", "TxnTaxDetail"):
+        return True
+    for member in _TAX_CAUSES[draft.company.kind.tax]:
+        old, new = before.get(member), record.get(member)
+        if member == "CustomerRef":
+            old, new = (old or {}).get("value"), (new or {}).get("value")
+        if old != new:
+            return True
+    return False
+
+
 def _settle_due_date(draft: Draft, record: Record, intake: Intake) -> None:
-    """The day after the term's days, 30 without a term; a changed date or term moves it (reference 13.2)."""
+    """The day by the term, else by the company's default one; a changed date or term moves it (reference 13.2)."""
     if "DueDate" in record and not (intake.says("TxnDate", "SalesTermRef") and "DueDate" not in intake.sent):
         return
-    days = DEFAULT_DUE_DAYS
-    if "SalesTermRef" in record:
-        term = draft.find("Term", record["SalesTermRef"]["value"]) or {}
-        days = int(term.get("DueDays", DEFAULT_DUE_DAYS))
-    due = date.fromisoformat(record["TxnDate"]) + timedelta(days=days)
-    record["DueDate"] = due.isoformat()
+    term = record.get("SalesTermRef") or draft.company.preference("SalesFormsPrefs", "DefaultTerms") or {}
+    record["DueDate"] = due_dates.due(draft.find("Term", term.get("value", "")), record["TxnDate"])
 
 
 def voided(record: Record) -> Record:
@@ -240,13 +253,15 @@ def _voided_line(line: Record) -> Record:
     emptied = {**line}
     if "Amount" in line:
         emptied["Amount"] = amounts.ZERO
+    if sales_lines.is_subtotal(line):
+        emptied["Description"] = sales_lines.subtotal_text(amounts.ZERO)
     group = line.get("GroupLineDetail")
     if group is not None:
         emptied["GroupLineDetail"] = {**group, "Line": [_voided_line(one) for one in group["Line"]]}
     detail = line.get("SalesItemLineDetail")
     if detail is not None:
         kept = {name: value for name, value in detail.items() if name not in ("UnitPrice", "TaxInclusiveAmt")}
-        emptied["SalesItemLineDetail"] = {**kept, "Qty": amounts.ZERO}
+        emptied["SalesItemLineDetail"] = kept if special(line) else {**kept, "Qty": amounts.ZERO}
     return emptied
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, events, stock, times
+from quickbooks_sandbox.company import amounts, events, ledger, stock, times
 from quickbooks_sandbox.company.tables import key_of
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ class Draft:
 
     def commit(self) -> None:
         """Make the plan true."""
+        self._settle_moved_customers()
         self._settle_customers()
         self._settle_stock()
         now = self.company.now()
@@ -92,12 +93,16 @@ class Draft:
         self._repost_payments()
 
     def _repost_payments(self) -> None:
-        """Post the payments of documents whose exchange rate changed once more: their gain or loss is another now."""
+        """Post the payments of documents whose exchange rate or receivable account changed once more."""
         for change in self._changes.values():
-            old, new = (change.before or {}).get("ExchangeRate"), (change.after or {}).get("ExchangeRate")
-            if old is None or new is None or old == new:
+            if change.before is None or change.after is None:
                 continue
-            for link in (change.after or {}).get("LinkedTxn", []):
+            told = (
+                change.before.get(name) == change.after.get(name) for name in ("ExchangeRate", "ARAccountRef")
+            )
+            if all(told):
+                continue
+            for link in change.after.get("LinkedTxn", []):
                 if link["TxnType"] == "Payment":
                     payment = self.company.tables["Payment"].records[link["TxnId"]]
                     self.company.journal.post("Payment", link["TxnId"], payment)
@@ -113,10 +118,36 @@ class Draft:
         else:
             table.put(_stamped(change, stamp), when)
             company.claim_name(change.entity, table.records[key])
-        company.journal.post(change.entity, key, table.records.get(key))
+        if not ledger.posts_alike(change.before, change.after):
+            company.journal.post(change.entity, key, table.records.get(key))
+        if change.entity == "Account" and change.before is not None and change.after is not None:
+            company.journal.follow(change.before, table.records[key])
         if change.entity == "Item" and not change.quiet:
             self._restock(change, stamp[:10])
         company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
+
+    def _settle_moved_customers(self) -> None:
+        """Carry what a customer with its jobs owes from the customers it stood below to those it stands below now."""
+        table = self.company.tables["Customer"].records
+        moved = [
+            (change.before, change.after)
+            for change in self._changes.values()
+            if change.entity == "Customer" and change.before is not None and change.after is not None
+        ]
+        for before, after in moved:
+            owed = before["BalanceWithJobs"]
+            if not owed or _parent(before) == _parent(after):
+                continue
+            for start, sign, look_up in ((before, -1, table.get), (after, 1, self._customer)):
+                above = look_up(_parent(start))
+                while above is not None:
+                    current = self._customer(above["Id"]) or above
+                    total = amounts.money(current["BalanceWithJobs"] + sign * owed)
+                    self.put("Customer", {**current, "BalanceWithJobs": total}, quiet=True)
+                    above = look_up(_parent(above))
+
+    def _customer(self, key: str) -> Record | None:
+        return self.find("Customer", key)
 
     def _settle_customers(self) -> None:
         """Carry what customers owe over to their balances and to those of the customers above them."""
@@ -149,7 +180,8 @@ class Draft:
             (record or {}).get("QtyOnHand", amounts.ZERO) for record in (change.before, change.after)
         )
         if change.after is not None and before != after:
-            self.company.journal.restock(change.after, after - before, day)
+            since = day if change.before is not None else change.after.get("InvStartDate", day)
+            self.company.journal.restock(change.after, after - before, since)
 
     def _add_to_balance(self, owner: str, difference: Decimal) -> None:
         members: tuple[str, ...] = ("Balance", "BalanceWithJobs")
@@ -164,6 +196,10 @@ class Draft:
             self.put("Customer", changed, quiet=True)
             members = ("BalanceWithJobs",)
             above = customer.get("ParentRef", {}).get("value")
+
+
+def _parent(customer: Record) -> str:
+    return str(customer.get("ParentRef", {}).get("value", ""))
 
 
 def _owed(entity: str, record: Record | None) -> tuple[str | None, Decimal]:

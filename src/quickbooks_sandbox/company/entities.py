@@ -107,6 +107,7 @@ _SALE_KEPT = frozenset(
         "GlobalTaxCalculation",
         "LinkedTxn",
         "Balance",
+        "DeliveryInfo",
         *documents.ONLINE,
     }
 )

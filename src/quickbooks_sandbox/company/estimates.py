@@ -15,23 +15,32 @@ OPEN, CLOSED = "Pending", "Closed"
 def link_sent(draft: Draft, invoice: Record, intake: Intake) -> None:
     """Link the estimate that a request names, and let go of one that it no longer names.
 
-    A request that does not speak of ``LinkedTxn`` leaves the link as it is; payments in it are ignored, as they are
-    linked from their own side.
+    A request that does not speak of ``LinkedTxn`` leaves the link as it is, which keeps the invoice with the estimate's
+    customer; payments in it are ignored, as they are linked from their own side.
 
     Raises:
         refusals.Refused: 6000 for more than one estimate, an unknown one, one of another customer or one in use.
     """
     sent = intake.sent.get("LinkedTxn")
-    if not isinstance(sent, list):
+    linked = [one["TxnId"] for one in invoice["LinkedTxn"] if one["TxnType"] == "Estimate"]
+    if not isinstance(sent, list) or [str(one.get("TxnId")) for one in sent if _is_estimate(one)] == linked:
+        _check_customer(draft, invoice)
         return
     kept = [one for one in invoice["LinkedTxn"] if one["TxnType"] != "Estimate"]
     wanted = [str(one.get("TxnId")) for one in sent if _is_estimate(one)]
     if len(wanted) > 1:
         raise refusals.business("An invoice can be linked to one estimate only.", "LinkedTxn")
-    for gone in [one for one in invoice["LinkedTxn"] if one["TxnType"] == "Estimate"]:
-        if gone["TxnId"] not in wanted:
-            _put(draft, gone["TxnId"], None)
+    for gone in linked:
+        if gone not in wanted:
+            _put(draft, gone, None)
     invoice["LinkedTxn"] = [*(_linked(draft, invoice, key) for key in wanted), *kept]
+
+
+def _check_customer(draft: Draft, invoice: Record) -> None:
+    for link in invoice["LinkedTxn"]:
+        estimate = draft.find("Estimate", link["TxnId"]) if link["TxnType"] == "Estimate" else None
+        if estimate is not None and estimate["CustomerRef"]["value"] != invoice["CustomerRef"]["value"]:
+            raise refusals.business("The estimate belongs to another customer.", "CustomerRef")
 
 
 def _is_estimate(link: Any) -> bool:

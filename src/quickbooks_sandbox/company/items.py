@@ -9,9 +9,9 @@ from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
 Record = dict[str, Any]
-INCOME = frozenset({"Income", "Other Income"})
-EXPENSE = frozenset({"Expense", "Other Expense", "Cost of Goods Sold"})
 ASSET = frozenset({"Other Current Asset"})
+STOCK_INCOME, STOCK_ASSET = "SalesOfProductIncome", "Inventory"
+"""Sub-types of the accounts that inventory is sold to and kept in."""
 SOLD = frozenset({"Service", "NonInventory", "Inventory"})
 
 
@@ -65,14 +65,18 @@ def _settle_name(draft: Draft, record: Record, intake: Intake) -> None:
 def _settle_accounts(draft: Draft, record: Record) -> None:
     if record["Type"] in SOLD and "IncomeAccountRef" not in record:
         raise refusals.missing("IncomeAccountRef")
-    references.settle_account(draft, record, "IncomeAccountRef", INCOME)
+    income = references.settle_account(draft, record, "IncomeAccountRef", references.INCOME_TYPES)
     if record["Type"] != "Inventory":
-        references.settle_account(draft, record, "ExpenseAccountRef", EXPENSE)
+        references.settle_account(draft, record, "ExpenseAccountRef", references.EXPENSE_TYPES)
         return
     if "AssetAccountRef" not in record:
         raise refusals.missing_asset_account()
     for member in ("ExpenseAccountRef", "QtyOnHand", "InvStartDate"):
         if member not in record:
             raise refusals.missing(member)
+    if income is not None and income["AccountSubType"] != STOCK_INCOME:
+        raise refusals.wrong_account_type("IncomeAccountRef")
     references.settle_account(draft, record, "ExpenseAccountRef", frozenset({"Cost of Goods Sold"}))
-    references.settle_account(draft, record, "AssetAccountRef", ASSET)
+    asset = references.settle_account(draft, record, "AssetAccountRef", ASSET)
+    if asset is not None and asset["AccountSubType"] != STOCK_ASSET:
+        raise refusals.wrong_account_type("AssetAccountRef")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from quickbooks_sandbox.company import amounts, ledger
+from quickbooks_sandbox.company.line_items import GRATUITY, SHIPPING
 
 if TYPE_CHECKING:
     from quickbooks_sandbox.company.company import Company
@@ -74,6 +75,43 @@ class Journal:
         for posting in added:
             self._carry(posting, 1)
 
+    def follow(self, before: Record, after: Record) -> None:
+        """Let balances follow an account that was put below another one or that became one of another kind."""
+        kept, keeps = (one["Classification"] in _KEPT_ON for one in (before, after))
+        change = amounts.ZERO
+        if kept != keeps:
+            change = self._sum(after) - before["CurrentBalance"] if keeps else -before["CurrentBalance"]
+        old, new = (one.get("ParentRef", {}).get("value") for one in (before, after))
+        if old == new and not change:
+            return
+        together = before["CurrentBalanceWithSubAccounts"]
+        self._lift(old, -together)
+        self._lift(new, together + change)
+        own = {"CurrentBalance": before["CurrentBalance"], "CurrentBalanceWithSubAccounts": together}
+        table = self._company.tables["Account"].records
+        table[after["Id"]] = {
+            **after,
+            **{member: amounts.money(amount + change) for member, amount in own.items()},
+        }
+
+    def _sum(self, account: Record) -> Decimal:
+        at_home = account["CurrencyRef"]["value"] == self._company.kind.currency
+        return amounts.total(
+            posting.amount if at_home else posting.foreign
+            for entry in self.entries.values()
+            for posting in entry.postings
+            if posting.account == account["Id"]
+        )
+
+    def _lift(self, above: str | None, amount: Decimal) -> None:
+        """Add to what an account and those above it show with their sub-accounts."""
+        table = self._company.tables["Account"].records
+        while above is not None:
+            account = table[above]
+            total = amounts.money(account["CurrentBalanceWithSubAccounts"] + amount)
+            table[above] = {**account, "CurrentBalanceWithSubAccounts": total}
+            above = account.get("ParentRef", {}).get("value")
+
     def account(self, *sub_types: str, currency: str | None = None) -> str | None:
         """The first account of one of some sub-types, in a currency if that matters."""
         for record in self._company.tables["Account"].records.values():
@@ -92,11 +130,9 @@ class Journal:
         return Entry(entity, key, day, postings)
 
     def _accounts(self, record: Record) -> ledger.Accounts:
-        currency = record["CurrencyRef"]["value"]
-        named: str | None = record.get("ARAccountRef", {}).get("value")
         equity = self.account(EQUITY) or ""
         return ledger.Accounts(
-            receivable=named or self.account(RECEIVABLE, currency=currency) or equity,
+            receivable=self._receivable(record),
             undeposited=self._company.undeposited_funds,
             tax=self.account(*TAX) or equity,
             discount=self.account(DISCOUNT) or equity,
@@ -104,10 +140,14 @@ class Journal:
             equity=equity,
             income=self._income,
             stock=self._stock,
-            rate=self._rate,
+            linked=self._linked,
         )
 
     def _income(self, item: str) -> str:
+        if item == SHIPPING:
+            return str(self._company.preference("SalesFormsPrefs", "DefaultShippingAccount"))
+        if item == GRATUITY:
+            return self.account("Gratuity") or ""
         record = self._company.tables["Item"].records.get(item, {})
         own: str | None = record.get("IncomeAccountRef", {}).get("value")
         return own or self.account("ServiceFeeIncome", "SalesOfProductIncome") or self.account(EQUITY) or ""
@@ -120,9 +160,14 @@ class Journal:
             record["AssetAccountRef"]["value"], record["ExpenseAccountRef"]["value"], record["PurchaseCost"]
         )
 
-    def _rate(self, entity: str, key: str) -> Any:
+    def _receivable(self, record: Record) -> str:
+        named: str | None = record.get("ARAccountRef", {}).get("value")
+        currency = record.get("CurrencyRef", {}).get("value")
+        return named or self.account(RECEIVABLE, currency=currency) or self.account(EQUITY) or ""
+
+    def _linked(self, entity: str, key: str) -> ledger.Linked:
         record = self._company.tables[entity].records.get(key, {})
-        return record.get("ExchangeRate", ledger.ONE)
+        return ledger.Linked(record.get("ExchangeRate", ledger.ONE), self._receivable(record))
 
     def _carry(self, posting: ledger.Posting, sign: int) -> None:
         """Add a posting to an account and to those above it; their tokens and times stay (as customers' do)."""
@@ -132,11 +177,6 @@ class Journal:
             return
         at_home = account["CurrencyRef"]["value"] == self._company.kind.currency
         amount = (posting.amount if at_home else posting.foreign) * sign
-        members: tuple[str, ...] = ("CurrentBalance", "CurrentBalanceWithSubAccounts")
-        above: str | None = posting.account
-        while above is not None:
-            account = table.records[above]
-            changed = {member: amounts.money(account[member] + amount) for member in members}
-            table.records[above] = {**account, **changed}
-            members = ("CurrentBalanceWithSubAccounts",)
-            above = account.get("ParentRef", {}).get("value")
+        balance = amounts.money(account["CurrentBalance"] + amount)
+        table.records[posting.account] = {**account, "CurrentBalance": balance}
+        self._lift(posting.account, amount)

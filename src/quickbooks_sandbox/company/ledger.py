@@ -39,10 +39,19 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """What a payment or deposit asks of a document it links: its exchange rate and its receivable account."""
+
+    rate: Decimal
+    receivable: str
+
+
+@dataclass(frozen=True, slots=True)
 class Accounts:
     """The accounts that no document names: where receivables, tax, discounts and exchange differences go.
 
-    ``equity`` is what opening balances come from. ``income`` and ``stock`` tell of an item by its id, ``rate`` the exchange rate of an invoice or credit memo by kind and id.
+    ``equity`` is what opening balances come from. ``income`` and ``stock`` tell of an item by its id, ``linked`` of a
+    document by kind and id.
     """
 
     receivable: str
@@ -53,7 +62,7 @@ class Accounts:
     equity: str
     income: Callable[[str], str]
     stock: Callable[[str], Stock | None]
-    rate: Callable[[str, str], Decimal]
+    linked: Callable[[str, str], Linked]
 
 
 def postings(entity: str, record: Record, accounts: Accounts) -> tuple[Posting, ...]:
@@ -155,8 +164,8 @@ def _payment(record: Record, accounts: Accounts) -> _Sums:
     for line in record["Line"]:
         link = line["LinkedTxn"][0]
         sign = -1 if link["TxnType"] == "Invoice" else 1
-        own_rate = accounts.rate(link["TxnType"], link["TxnId"])
-        parts.append((accounts.receivable, line["Amount"] * sign, own_rate))
+        document = accounts.linked(link["TxnType"], link["TxnId"])
+        parts.append((document.receivable, line["Amount"] * sign, document.rate))
     parts.append((accounts.receivable, -record["UnappliedAmt"], rate))
     return parts
 
@@ -170,8 +179,8 @@ def _deposit(record: Record, accounts: Accounts) -> _Sums:
     for line in record["Line"]:
         if "LinkedTxn" in line:
             link = line["LinkedTxn"][0]
-            own_rate = accounts.rate(link["TxnType"], link["TxnId"])
-            parts.append((accounts.undeposited, -line["Amount"], own_rate))
+            document = accounts.linked(link["TxnType"], link["TxnId"])
+            parts.append((accounts.undeposited, -line["Amount"], document.rate))
         else:
             parts.append((line["DepositLineDetail"]["AccountRef"]["value"], -line["Amount"], rate))
     return parts
@@ -194,6 +203,22 @@ _POSTED: Mapping[str, Callable[[Record, Accounts], _Sums]] = {
 }
 POSTED = frozenset(_POSTED)
 """The entities that post at all."""
+
+
+_SAID = (
+    *("TxnDate", "Line", "TotalAmt", "UnappliedAmt", "TxnTaxDetail", "Deposit", "DepositToAccountRef"),
+    *("ARAccountRef", "CurrencyRef", "ExchangeRate", "CashBack", "OpeningBalance", "OpeningBalanceDate"),
+)
+
+
+def posts_alike(before: Record | None, after: Record | None) -> bool:
+    """Whether two states of one object say the same to the books, so that its entry stays as it was written.
+
+    A payment or a note touches an invoice without writing its entry anew at what its goods cost today.
+    """
+    if before is None or after is None:
+        return False
+    return all(before.get(member) == after.get(member) for member in _SAID)
 
 
 def balance(entry: Iterable[Posting]) -> Decimal:

@@ -79,10 +79,7 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         raise refusals.too_long("AcctNum", longest, len(number))
     record.setdefault("Active", True)
     _settle_currency(draft, record, intake)
-    if "OpeningBalance" in record and "OpeningBalanceDate" not in record:
-        raise refusals.opening_day_missing()
-    if "OpeningBalance" in record:
-        record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
+    _settle_opening(record, intake)
     record.setdefault("CurrentBalance", amounts.ZERO)
     record.setdefault("CurrentBalanceWithSubAccounts", amounts.ZERO)
     record["FullyQualifiedName"] = record["Name"]
@@ -90,6 +87,10 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         parent = references.target(draft, "Account", record["ParentRef"], "ParentRef")
         if parent["AccountType"] != record["AccountType"]:
             raise refusals.business("A sub-account must have the type of its parent account.", "ParentRef")
+        if parent["CurrencyRef"] != record["CurrencyRef"]:
+            raise refusals.business(
+                "A sub-account must have the currency of its parent account.", "ParentRef"
+            )
         hierarchies.check_place(draft, "Account", record, parent)
         record["ParentRef"] = references.bare(parent)
         record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
@@ -97,6 +98,27 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
     _retire(draft, "Account", record, intake)
     hierarchies.rename_below(draft, "Account", record, intake.before)
     return record
+
+
+def _settle_opening(record: Record, intake: Intake) -> None:
+    """What a balance sheet account opens with counts when it is created, and stays (Intuit's schema).
+
+    Raises:
+        refusals.Refused: 6000 for an account that starts at nothing or that documents alone move.
+    """
+    for member in ("OpeningBalance", "OpeningBalanceDate"):
+        if intake.before is not None:
+            record.pop(member, None)
+        if member in (intake.before or {}):
+            record[member] = (intake.before or {})[member]
+    if "OpeningBalance" not in record:
+        return
+    opens = CLASSIFICATIONS[record["AccountType"]] in ("Asset", "Liability", "Equity")
+    if not opens or record["AccountType"] in references.LEDGERS_OF_PARTIES | {"Non-Posting"}:
+        raise refusals.business("An account of this type has no opening balance.", "OpeningBalance")
+    if "OpeningBalanceDate" not in record:
+        raise refusals.opening_day_missing()
+    record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
 
 
 def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:

@@ -30,9 +30,9 @@ def complete_customer(draft: Draft, record: Record, intake: Intake) -> Record:
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     _settle_name(draft, "Customer", record, intake)
-    _settle_parent(draft, record)
+    place(draft, record)
     hierarchies.rename_below(draft, "Customer", record, intake.before)
-    if record["Active"] is False and record["Balance"]:
+    if record["Active"] is False and (record["Balance"] or record["BalanceWithJobs"]):
         raise refusals.has_balance()
     addresses.settle(draft, record, intake.before, ADDRESSES)
     return record
@@ -67,6 +67,9 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
         if not parts:
             raise refusals.no_name()
         record["DisplayName"] = " ".join(parts)
+    longest = draft.company.behaviour.longest_display_name
+    if len(record["DisplayName"]) > longest and intake.says("DisplayName", *NAME_PARTS):
+        raise refusals.too_long("DisplayName", longest, len(record["DisplayName"]))
     record.setdefault("Active", True)
     retired = before is not None and before["Active"] and not record["Active"]
     if retired:
@@ -80,7 +83,13 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
     record["FullyQualifiedName"] = record["DisplayName"]
 
 
-def _settle_parent(draft: Draft, record: Record) -> None:
+def place(draft: Draft, record: Record) -> None:
+    """Put a customer below its parent: level and full name follow.
+
+    Raises:
+        refusals.Refused: an unknown or inactive parent (2500), itself, one below it or one of another currency (6000),
+            too deep (6180).
+    """
     parent_reference = record.get("ParentRef")
     record["Job"] = bool(record.get("Job", False)) and parent_reference is not None
     record.pop("Level", None)
@@ -89,6 +98,8 @@ def _settle_parent(draft: Draft, record: Record) -> None:
         return
     parent = references.target(draft, "Customer", parent_reference, "ParentRef")
     hierarchies.check_place(draft, "Customer", record, parent)
+    if parent["CurrencyRef"]["value"] != record["CurrencyRef"]["value"]:
+        raise refusals.business("A sub-customer has the currency of its parent.", "ParentRef")
     level = int(parent.get("Level", 0)) + 1
     if level > MOST_LEVELS:
         raise refusals.too_deep()
@@ -99,7 +110,11 @@ def _settle_parent(draft: Draft, record: Record) -> None:
 
 def _settle_currency(draft: Draft, record: Record, intake: Intake) -> None:
     kind = draft.company.kind
-    sent = record.get("CurrencyRef", {}).get("value", kind.currency)
+    above = (
+        draft.find("Customer", record.get("ParentRef", {}).get("value", "")) if record.get("Job") else None
+    )
+    usual = above["CurrencyRef"]["value"] if above is not None else kind.currency
+    sent = record.get("CurrencyRef", {}).get("value", usual)
     if intake.before is not None:
         record["CurrencyRef"] = intake.before["CurrencyRef"]
         if sent != record["CurrencyRef"]["value"]:
@@ -122,4 +137,4 @@ def _settle_tax_code(draft: Draft, record: Record) -> None:
         default = {"value": company.default_tax_code}
         manual = company.kind.tax is TaxModel.MANUAL
         record["DefaultTaxCodeRef"] = record.get("DefaultTaxCodeRef", default) if manual else default
-        references.settle(draft, record, "DefaultTaxCodeRef", "TaxCode")
+    references.settle(draft, record, "DefaultTaxCodeRef", "TaxCode")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from quickbooks_sandbox.company.line_items import name_of
+
 if TYPE_CHECKING:
     from quickbooks_sandbox.company.company import Company
 
@@ -44,8 +46,7 @@ def printed(company: Company, entity: str, record: Record) -> bytes:
 
 
 def _sold(line: Record) -> str:
-    detail = line.get("SalesItemLineDetail", {})
-    name: str = detail.get("ItemRef", {}).get("name", "")
+    name = name_of(line)
     if not name and "LinkedTxn" in line:
         link = line["LinkedTxn"][0]
         return f"{link['TxnType']} {link['TxnId']}"

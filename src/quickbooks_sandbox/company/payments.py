@@ -14,7 +14,6 @@ from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 
 Record = dict[str, Any]
-RECEIVABLE_TYPES = frozenset({"Accounts Receivable"})
 DEPOSIT_TYPES = frozenset({"Bank", "Other Current Asset"})
 SIGNS = {"Invoice": 1, "CreditMemo": -1}
 """What a payment line may link, and whether it uses money or brings it in."""
@@ -39,13 +38,15 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     record.setdefault("ProcessPayment", False)
     record.setdefault("DepositToAccountRef", {"value": company.undeposited_funds})
     references.settle_account(draft, record, "DepositToAccountRef", DEPOSIT_TYPES, with_name=False)
-    references.settle_account(draft, record, "ARAccountRef", RECEIVABLE_TYPES, with_name=False)
+    references.settle_receivable(draft, record)
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
+    references.settle(draft, record, "DepartmentRef", "Department", with_name=True)
     for member in ("DocNumber", "TxnTaxDetail", "LinkedTxn"):
         record.pop(member, None)
     release(draft, intake.before)
-    before_lines = (intake.before or {}).get("Line", [])
-    record["Line"] = [_applied(draft, record, line, before_lines) for line in record.get("Line", [])]
+    before_lines = list((intake.before or {}).get("Line", []))
+    applied_lines = [_applied(draft, record, line, before_lines) for line in record.get("Line", [])]
+    record["Line"] = [line for line in applied_lines if line["Amount"]]
     settle_unapplied(record)
     return record
 
@@ -73,7 +74,11 @@ def _target(line: Record) -> tuple[str, str]:
 
 
 def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Record]) -> Record:
-    """One payment line put onto its document; a line that was there before stays as it was."""
+    """One payment line put onto its document; a line that was there before stays as it was, one of nothing links nothing.
+
+    Args:
+        before_lines: those that no line was matched with so far.
+    """
     links = line.get("LinkedTxn", [])
     if "Amount" not in line:
         raise refusals.missing("Line.Amount")
@@ -88,14 +93,30 @@ def _applied(draft: Draft, payment: Record, line: Record, before_lines: list[Rec
         raise refusals.business(
             "The amount applied is more than the open balance of the invoice.", "Line.Amount"
         )
+    if not amount:
+        return {"Amount": amount}
     link = {"TxnId": payment["Id"], "TxnType": "Payment"}
     others = [one for one in document.get("LinkedTxn", []) if one != link]
     linked = sorted([*others, link], key=lambda one: int(one["TxnId"]))
     draft.put(kind, with_balance(kind, document, document["Balance"] - amount, linked))
     for earlier in before_lines:
         if _target(earlier) == (kind, key) and earlier["Amount"] == amount:
+            before_lines.remove(earlier)
             return earlier
     return line_on(kind, document, amount)
+
+
+def apply(draft: Draft, payment: Record, invoice_id: str) -> None:
+    """Put money that is on no invoice onto one, as far as it is open."""
+    invoice = draft.find("Invoice", invoice_id)
+    part = min(payment["UnappliedAmt"], invoice["Balance"]) if invoice is not None else amounts.ZERO
+    if invoice is None or not part:
+        return
+    changed = {**payment, "Line": [*payment["Line"], line_on("Invoice", invoice, part)]}
+    settle_unapplied(changed)
+    draft.put("Payment", changed)
+    links = [*invoice["LinkedTxn"], {"TxnId": payment["Id"], "TxnType": "Payment"}]
+    draft.put("Invoice", with_balance("Invoice", invoice, invoice["Balance"] - part, links))
 
 
 def line_on(kind: str, document: Record, amount: Decimal) -> Record:
@@ -136,16 +157,19 @@ def _name_value(name: str, value: str) -> Record:
 
 
 def _same_family(draft: Draft, payment: Record, document: Record) -> bool:
-    """A payment settles documents of its customer, of customers below it, or of the one above, in its currency."""
+    """A payment settles documents of its customer and of those under the same top customer, in its currency (14.8)."""
     if payment["CurrencyRef"]["value"] != document["CurrencyRef"]["value"]:
         return False
     payer, debtor = payment["CustomerRef"]["value"], document["CustomerRef"]["value"]
-    if payer == debtor:
-        return True
-    parents = [
-        (draft.find("Customer", one) or {}).get("ParentRef", {}).get("value") for one in (payer, debtor)
-    ]
-    return bool(payer == parents[1] or debtor == parents[0])
+    return payer == debtor or _top(draft, payer) == _top(draft, debtor)
+
+
+def _top(draft: Draft, customer: str) -> str:
+    above: str | None = customer
+    while above is not None:
+        customer = above
+        above = (draft.find("Customer", customer) or {}).get("ParentRef", {}).get("value")
+    return customer
 
 
 def release(draft: Draft, payment: Record | None) -> None:

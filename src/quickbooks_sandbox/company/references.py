@@ -26,6 +26,12 @@ FAMILIES = {
 """The word that Intuit's refusal uses for each entity; only Names is recorded."""
 
 
+INCOME_TYPES = frozenset({"Income", "Other Income"})
+EXPENSE_TYPES = frozenset({"Expense", "Other Expense", "Cost of Goods Sold"})
+LEDGERS_OF_PARTIES = frozenset({"Accounts Receivable", "Accounts Payable"})
+"""Accounts that only documents of customers and vendors move."""
+
+
 def target(draft: Draft, entity: str, reference: Record, element: str) -> Record:
     """The active object that ``reference`` points to.
 
@@ -67,6 +73,15 @@ def settle(
     found = target(draft, entity, reference, member)
     record[member] = named(found) if with_name else bare(found)
     return found
+
+
+def settle_receivable(draft: Draft, record: Record) -> None:
+    """As ``settle_account`` for the receivable account of a transaction, which is kept in the customer's currency."""
+    account = settle_account(
+        draft, record, "ARAccountRef", frozenset({"Accounts Receivable"}), with_name=False
+    )
+    if account is not None and account["CurrencyRef"]["value"] != record["CurrencyRef"]["value"]:
+        raise refusals.business("The account is kept in another currency.", "ARAccountRef")
 
 
 def settle_account(

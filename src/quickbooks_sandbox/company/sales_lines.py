@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from quickbooks_sandbox.company import amounts, references, refusals
+from quickbooks_sandbox.company import amounts, currencies, references, refusals, special_accounts
 from quickbooks_sandbox.company.draft import Draft
-from quickbooks_sandbox.company.line_items import item_lines
+from quickbooks_sandbox.company.line_items import SHIPPING, item_lines, special
+from quickbooks_sandbox.company.members.kinds import MOST_DIGITS
 
 Record = dict[str, Any]
 MOST_TAXABLE_LINES = 750
+DISCOUNT_TYPES = references.INCOME_TYPES | references.EXPENSE_TYPES
+"""Accounts that a discount may go to."""
 _UNIT_PRICE_PLACES = Decimal("0.0000001")
-_INLINE_SUBTOTAL = "subtotal:"
+_INLINE_SUBTOTAL = re.compile(r"subtotal:\s*(-?[\d.,]+)?", re.IGNORECASE)
+"""As it is asked for, and as it comes back."""
+_LINE_MEMBERS = ("Description", "Received", "LinkedTxn", "CustomField", "ProjectRef", "CustomExtensions")
 _NUMBERED = ("SalesItemLineDetail", "DescriptionOnly", "GroupLineDetail")
 
 
 @dataclass(slots=True)
 class SalesLines:
-    """The lines of one document, put in order: what is sold and said, then the discount."""
+    """The lines of one document, put in order: what is sold and said, then the discount, then shipping and tips."""
 
     sold: list[Record]
     discount: Record | None
+    extras: list[Record]
 
     @property
     def items(self) -> list[Record]:
-        """The lines that have an item and an amount, those inside bundles too."""
-        return item_lines(self.sold)
+        """The lines that have an item and an amount, those inside bundles and those for shipping and tips too."""
+        return [*item_lines(self.sold), *self.extras]
 
     @property
     def subtotal(self) -> Decimal:
-        """The sum of the item lines."""
-        return amounts.total(line["Amount"] for line in self.items)
+        """The sum of the item lines without shipping and tips; a discount is taken off it."""
+        return amounts.total(line["Amount"] for line in item_lines(self.sold))
+
+    @property
+    def extra_amount(self) -> Decimal:
+        """What shipping and tips come to."""
+        return amounts.total(line["Amount"] for line in self.extras)
 
     @property
     def discount_amount(self) -> Decimal:
@@ -46,7 +58,7 @@ class SalesLines:
             "DetailType": "SubTotalLineDetail",
             "SubTotalLineDetail": {},
         }
-        return [*self.sold, subtotal, *([self.discount] if self.discount is not None else [])]
+        return [*self.sold, subtotal, *([self.discount] if self.discount is not None else []), *self.extras]
 
 
 def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLines:
@@ -60,17 +72,23 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
     ids = _LineIds(before)
     sold: list[Record] = []
     discounts: list[Record] = []
+    extras: dict[str, Record] = {}
     running = amounts.ZERO
     for line in lines:
         kind = line.get("DetailType")
         if kind is None:
             raise refusals.missing("Line.DetailType")
-        if kind == "SalesItemLineDetail":
+        extra = special(line)
+        if extra in extras:
+            raise refusals.business("Shipping and tips stand on one line each.", "Line")
+        if kind == "SalesItemLineDetail" and extra is not None:
+            extras[extra] = _extra_line(draft, line, extra)
+        elif kind == "SalesItemLineDetail":
             sold.append(_item_line(draft, line))
             running += sold[-1]["Amount"]
         elif kind == "DescriptionOnly":
             sold.append(_description_line(line, running))
-            running = amounts.ZERO if _is_subtotal(line) else running
+            running = amounts.ZERO if is_subtotal(line) else running
         elif kind == "DiscountLineDetail":
             discounts.append(line)
         elif kind == "GroupLineDetail":
@@ -89,14 +107,14 @@ def complete(draft: Draft, lines: list[Record], before: list[Record]) -> SalesLi
                 _ordered({**inner, "Id": ids.for_line(inner), "LineNum": place})
                 for place, inner in enumerate(group["Line"], start=1)
             ]
-    result = SalesLines([_ordered(line) for line in sold], None)
+    result = SalesLines([_ordered(line) for line in sold], None, list(extras.values()))
     if discounts:
         result.discount = _discount_line(draft, discounts[0], result.subtotal)
     return result
 
 
 def _numbered(lines: list[Record]) -> list[Record]:
-    return [line for line in lines if line["DetailType"] in _NUMBERED]
+    return [line for line in lines if line["DetailType"] in _NUMBERED and special(line) is None]
 
 
 class _LineIds:
@@ -134,21 +152,40 @@ def _item_line(draft: Draft, line: Record) -> Record:
     price, quantity = detail.get("UnitPrice"), detail.get("Qty")
     if price is not None and quantity is not None and amount != amounts.money(price * quantity):
         raise refusals.amount_is_no_product(amount)
-    if price is None and quantity:
+    if price is None and quantity and (amount / quantity).adjusted() <= MOST_DIGITS:
         detail["UnitPrice"] = amounts.shortest((amount / quantity).quantize(_UNIT_PRICE_PLACES))
     item_reference = detail.get("ItemRef", {"value": draft.company.default_item})
     item = references.target(draft, "Item", item_reference, "Line.SalesItemLineDetail.ItemRef")
     if item["Type"] in ("Category", "Group"):
         raise refusals.business("A category or bundle cannot stand on an item line. Choose an item.", "Line")
     detail["ItemRef"] = references.named(item)
-    kept: Record = {
-        name: line[name] for name in ("Description", "ServiceDate", "CustomField") if name in line
-    }
+    references.settle(draft, detail, "ClassRef", "Class", with_name=True)
+    kept: Record = {name: line[name] for name in _LINE_MEMBERS if name in line}
     return {
         **kept,
         "Amount": amounts.money(amount),
         "DetailType": "SalesItemLineDetail",
         "SalesItemLineDetail": _detail_ordered(detail),
+    }
+
+
+def _extra_line(draft: Draft, line: Record, extra: str) -> Record:
+    """The line for shipping or for a tip: an amount alone, which stands after subtotal and discount without an id."""
+    if "Amount" not in line:
+        raise refusals.missing("Line.Amount")
+    company = draft.company
+    if extra == SHIPPING and not company.preference("SalesFormsPrefs", "AllowShipping"):
+        raise refusals.business("Shipping is not turned on in this company.", "Line")
+    if extra != SHIPPING:
+        home = currencies.reference(company.kind.currency)
+        special_accounts.opened(draft, "Undistributed Tips", special_accounts.TIPS, home)
+    detail = line["SalesItemLineDetail"]
+    kept: Record = {"TaxCodeRef": detail["TaxCodeRef"]} if "TaxCodeRef" in detail else {}
+    return {
+        **({"Description": line["Description"]} if "Description" in line else {}),
+        "Amount": amounts.money(line["Amount"]),
+        "DetailType": "SalesItemLineDetail",
+        "SalesItemLineDetail": {"ItemRef": {"value": extra}, **kept},
     }
 
 
@@ -204,8 +241,14 @@ def _detail_ordered(detail: Record) -> Record:
     return {**first, **{name: value for name, value in detail.items() if name not in first}}
 
 
-def _is_subtotal(line: Record) -> bool:
-    return str(line.get("Description", "")).casefold().startswith(_INLINE_SUBTOTAL)
+def is_subtotal(line: Record) -> bool:
+    """Whether a line of text is an inline subtotal, as asked for or as it came back."""
+    return _INLINE_SUBTOTAL.fullmatch(str(line.get("Description", "")).strip()) is not None
+
+
+def subtotal_text(amount: Decimal) -> str:
+    """An inline subtotal as it is shown."""
+    return f"Subtotal: {amount.quantize(amounts.CENT)}"
 
 
 def _description_line(line: Record, running: Decimal) -> Record:
@@ -213,8 +256,8 @@ def _description_line(line: Record, running: Decimal) -> Record:
         "DetailType": "DescriptionOnly",
         "DescriptionLineDetail": line.get("DescriptionLineDetail", {}),
     }
-    if _is_subtotal(line):
-        return {**described, "Description": f"Subtotal: {running.quantize(amounts.CENT)}"}
+    if is_subtotal(line):
+        return {**described, "Description": subtotal_text(running)}
     if "Description" not in line:
         raise refusals.missing("Line.Description")
     return {**described, "Description": line["Description"]}
@@ -242,5 +285,6 @@ def _discount_line(draft: Draft, line: Record, subtotal: Decimal) -> Record:
     }
     detail = {**detail, **kept}
     detail.setdefault("DiscountAccountRef", account["DiscountAccountRef"])
-    references.settle(draft, detail, "DiscountAccountRef", "Account", with_name=True)
+    references.settle_account(draft, detail, "DiscountAccountRef", DISCOUNT_TYPES)
+    references.settle(draft, detail, "ClassRef", "Class", with_name=True)
     return {"Amount": amount, "DetailType": "DiscountLineDetail", "DiscountLineDetail": detail}

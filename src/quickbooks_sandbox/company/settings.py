@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from quickbooks_sandbox.company import times
+from quickbooks_sandbox.company import currencies, references, special_accounts, times
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.intake import Intake
 from quickbooks_sandbox.company.kinds import CompanyKind, TaxModel
+from quickbooks_sandbox.company.members.kinds import is_unset
 
 Record = dict[str, Any]
 _USED, _NAMED = "SalesFormsPrefs.UseSalesCustom", "SalesFormsPrefs.SalesCustomName"
@@ -151,11 +152,34 @@ def custom_fields(groups: list[Record] | None) -> dict[str, str]:
     return {number: entries.get(f"{_NAMED}{number}", {}).get("StringValue", "") for number in used}
 
 
-def complete(_draft: Draft, record: Record, intake: Intake) -> Record:
-    """Lay the sent groups over the stored ones, member by member; nothing is cleared by leaving it out."""
+def complete(draft: Draft, record: Record, intake: Intake) -> Record:
+    """Lay the sent groups over the stored ones, member by member; one is cleared by an empty value, not by leaving it out.
+
+    Raises:
+        refusals.Refused: an account for discounts or shipping that is none for income (6430) or that is not there (2500).
+    """
     before = intake.before or {}
     merged = dict(before)
     for name, value in record.items():
         old = before.get(name)
         merged[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        if isinstance(value, dict):
+            merged[name] = {key: one for key, one in merged[name].items() if not is_unset(one)}
+    if isinstance(record.get("SalesFormsPrefs"), dict):
+        _settle_sales_accounts(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
     return merged
+
+
+def _settle_sales_accounts(draft: Draft, forms: Record, sent: Record) -> None:
+    """Check the accounts that the forms name; allowing shipping opens one for it, as turning it on does."""
+    if forms.get("AllowShipping") and not forms.get("DefaultShippingAccount"):
+        home = currencies.reference(draft.company.kind.currency)
+        income = special_accounts.opened(draft, "Shipping Income", special_accounts.SHIPPING, home)
+        forms["DefaultShippingAccount"] = income
+    for switch, member, types in (
+        ("AllowShipping", "DefaultShippingAccount", references.INCOME_TYPES),
+        ("AllowDiscount", "DefaultDiscountAccount", references.INCOME_TYPES | references.EXPENSE_TYPES),
+    ):
+        # Clients send what they take for "none" ("false") with a switch that is off.
+        if forms.get(switch) and member in sent and not is_unset(sent[member]):
+            references.settle_account(draft, {member: {"value": sent[member]}}, member, types)

@@ -13,6 +13,7 @@ from typing import Any
 from quickbooks_sandbox.company import addresses, amounts, references, refusals
 from quickbooks_sandbox.company.draft import Draft
 from quickbooks_sandbox.company.kinds import TaxModel
+from quickbooks_sandbox.company.line_items import special
 from quickbooks_sandbox.company.sales_lines import MOST_TAXABLE_LINES, SalesLines
 
 Record = dict[str, Any]
@@ -35,11 +36,12 @@ class Share:
         return amounts.percent_of(self.net, self.rate["RateValue"])
 
 
-def settle(draft: Draft, document: Record, lines: SalesLines, sent: Record) -> Record:
+def settle(draft: Draft, document: Record, lines: SalesLines, sent: Record, stored: Record) -> Record:
     """The ``TxnTaxDetail`` of a document; completes the tax members of its lines on the way.
 
     Args:
         sent: the ``TxnTaxDetail`` of the request, empty if there is none.
+        stored: the one that the document has so far, empty if it is new.
     """
     model = draft.company.kind.tax
     if model is TaxModel.NONE:
@@ -48,7 +50,7 @@ def settle(draft: Draft, document: Record, lines: SalesLines, sent: Record) -> R
         document.pop("GlobalTaxCalculation", None)
         return {"TotalTax": amounts.ZERO}
     if model is TaxModel.GLOBAL:
-        return _global(draft, document, lines, sent)
+        return _global(draft, document, lines, sent, stored)
     document.pop("GlobalTaxCalculation", None)
     _settle_american_codes(draft, lines)
     taxable = _american_net(document, lines)
@@ -62,6 +64,8 @@ def _settle_american_codes(draft: Draft, lines: SalesLines) -> None:
     for line in lines.items:
         detail = line["SalesItemLineDetail"]
         code = detail.get("TaxCodeRef", {}).get("value")
+        if code is None and special(line) is not None:
+            continue
         if code is None:
             item = draft.find("Item", detail["ItemRef"]["value"]) or {}
             code = "TAX" if automated and item.get("Taxable") else "NON"
@@ -69,7 +73,12 @@ def _settle_american_codes(draft: Draft, lines: SalesLines) -> None:
             raise refusals.invalid_line_tax_code(code)
         detail["TaxCodeRef"] = {"value": code}
     taxed = [line for line in lines.items if _code(line) == "TAX"]
-    if taxed and len(lines.items) > MOST_TAXABLE_LINES:
+    if taxed:
+        _check_length(lines)
+
+
+def _check_length(lines: SalesLines) -> None:
+    if len(lines.items) > MOST_TAXABLE_LINES:
         raise refusals.business(f"A taxable transaction can have at most {MOST_TAXABLE_LINES} lines.", "Line")
 
 
@@ -82,8 +91,10 @@ def _nets(document: Record, lines: SalesLines) -> list[Decimal]:
     plain = [line["Amount"] for line in lines.items]
     if not document.get("ApplyTaxAfterDiscount") or not lines.discount_amount:
         return plain
-    shares = amounts.spread(lines.discount_amount, plain)
-    return [amount - share for amount, share in zip(plain, shares, strict=True)]
+    sold = plain[: len(plain) - len(lines.extras)]
+    shares = amounts.spread(lines.discount_amount, sold)
+    reduced = [amount - share for amount, share in zip(sold, shares, strict=True)]
+    return [*reduced, *plain[len(sold) :]]
 
 
 def _american_net(document: Record, lines: SalesLines) -> Decimal:
@@ -101,14 +112,21 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
     if homeless and company.behaviour.automated_tax_needs_address:
         return {"TotalTax": amounts.ZERO}
     engine_code = NEXUS.get(addresses.region(place or {"CountrySubDivisionCode": company.kind.region}))
-    override = sent.get("TotalTax") or amounts.total(
-        line.get("Amount", 0) for line in sent.get("TaxLine", [])
-    )
-    if override or ("TotalTax" in sent and company.behaviour.honour_zero_tax):
-        return _detail(draft, engine_code or company.default_tax_code, taxable, amounts.money(override))
+    override = _override(sent)
+    if override or (override is not None and company.behaviour.honour_zero_tax):
+        return _detail(draft, engine_code or company.default_tax_code, taxable, sent)
     if not taxable or engine_code is None or _exempt(draft, document):
         return {"TotalTax": amounts.ZERO}
-    return _detail(draft, engine_code, taxable, None)
+    return _detail(draft, engine_code, taxable, {})
+
+
+def _override(sent: Record) -> Decimal | None:
+    """The tax that a request states, in one sum or rate by rate (15.2)."""
+    by_rate = amounts.total(line.get("Amount", amounts.ZERO) for line in sent.get("TaxLine", []))
+    total: Decimal | None = sent.get("TotalTax")
+    if not total and sent.get("TaxLine"):
+        total = by_rate
+    return None if total is None else amounts.money(total)
 
 
 def _exempt(draft: Draft, document: Record) -> bool:
@@ -128,23 +146,35 @@ def _manual(draft: Draft, document: Record, taxable: Decimal, sent: Record) -> R
         code = customer.get("DefaultTaxCodeRef", {}).get("value") or draft.company.default_tax_code
     if code is None:
         return {"TotalTax": amounts.money(sent.get("TotalTax", amounts.ZERO))}
-    override = sent.get("TotalTax")
-    if override is None and sent.get("TaxLine"):
-        override = amounts.total(line.get("Amount", amounts.ZERO) for line in sent["TaxLine"])
-    return _detail(draft, code, taxable, None if override is None else amounts.money(override))
+    return _detail(draft, code, taxable, sent)
 
 
-def _detail(draft: Draft, code: str, net: Decimal, override: Decimal | None) -> Record:
-    """The detail of one code over one net amount, with ``override`` spread over its rates if given."""
+def _detail(draft: Draft, code: str, net: Decimal, sent: Record) -> Record:
+    """The detail of one code over one net amount; a tax that is sent counts rate by rate, or spread over the rates."""
     shares = shares_of(draft, {"value": code}, net)
     taxes = [share.tax for share in shares]
+    override = _override(sent)
     if override is not None:
-        taxes = amounts.spread(override, [share.rate["RateValue"] for share in shares])
+        by_rate = {
+            _rate_of(line): amounts.money(line.get("Amount", amounts.ZERO))
+            for line in sent.get("TaxLine", [])
+        }
+        taxes = [by_rate.get(share.rate["Id"], amounts.ZERO) for share in shares]
+        if len(by_rate) != len(shares) or amounts.total(taxes) != override:
+            weights = [share.rate["RateValue"] for share in shares]
+            taxes = amounts.spread(
+                override, weights if amounts.total(weights) else [Decimal(1) for _ in shares]
+            )
     lines = [_tax_line(share, tax) for share, tax in zip(shares, taxes, strict=True)]
     detail: Record = {"TxnTaxCodeRef": {"value": code}, "TotalTax": amounts.money(amounts.total(taxes))}
     if lines:
         detail["TaxLine"] = lines
     return detail
+
+
+def _rate_of(line: Record) -> str:
+    """The rate that a tax line names."""
+    return str(line.get("TaxLineDetail", {}).get("TaxRateRef", {}).get("value", ""))
 
 
 def shares_of(draft: Draft, reference: Record, net: Decimal) -> list[Share]:
@@ -178,7 +208,7 @@ def _tax_line(share: Share, tax: Decimal) -> Record:
     return {"Amount": amounts.money(tax), "DetailType": "TaxLineDetail", "TaxLineDetail": detail}
 
 
-def _global(draft: Draft, document: Record, lines: SalesLines, sent: Record) -> Record:
+def _global(draft: Draft, document: Record, lines: SalesLines, sent: Record, stored: Record) -> Record:
     """Everywhere but in the US: every line has a real code, the document says how amounts are meant (15.4)."""
     calculation = document.setdefault("GlobalTaxCalculation", "TaxExcluded")
     if calculation == "NotApplicable":
@@ -188,9 +218,13 @@ def _global(draft: Draft, document: Record, lines: SalesLines, sent: Record) -> 
             line["SalesItemLineDetail"].pop("TaxCodeRef", None)
         return {"TotalTax": amounts.ZERO}
     shares = _shares(draft, document, lines)
+    if not any(share.net for share in shares) and not _override(sent):
+        return {"TotalTax": amounts.ZERO}
     if calculation == "TaxInclusive":
         _show_gross(draft, lines)
-    taxes = _overridden(shares, sent)
+    if any(share.rate["RateValue"] for share in shares):
+        _check_length(lines)
+    taxes = _overridden(shares, sent, stored)
     tax_lines = [_tax_line(share, tax) for share, tax in zip(shares, taxes, strict=True)]
     for share, tax, line in zip(shares, taxes, tax_lines, strict=True):
         if tax != share.tax:
@@ -229,26 +263,38 @@ def _show_gross(draft: Draft, lines: SalesLines) -> None:
         detail.setdefault("TaxInclusiveAmt", amounts.money(line["Amount"] + tax))
 
 
-def _overridden(shares: list[Share], sent: Record) -> list[Decimal]:
+def _overridden(shares: list[Share], sent: Record, stored: Record) -> list[Decimal]:
     """The tax per rate: as sent by rate, else a sent total spread over the computed amounts, else computed."""
     computed = [share.tax for share in shares]
-    sent_lines = sent.get("TaxLine", [])
-    if sent_lines:
-        by_rate: dict[str, Decimal] = {}
-        for line in sent_lines:
-            key = line.get("TaxLineDetail", {}).get("TaxRateRef", {}).get("value", "")
-            if key in by_rate or key not in {share.rate["Id"] for share in shares}:
-                raise refusals.business(
-                    f"Tax rate {key} does not belong to the tax codes used.", "TxnTaxDetail"
-                )
-            by_rate[key] = amounts.money(line.get("Amount", amounts.ZERO))
-        if len(by_rate) != len(shares):
-            raise refusals.business(
-                "A tax line for every rate of the tax codes used is needed.", "TxnTaxDetail"
-            )
-        return [by_rate[share.rate["Id"]] for share in shares]
+    if sent.get("TaxLine"):
+        return _by_rate(shares, sent["TaxLine"], stored)
     total = sent.get("TotalTax")
     if total is None or not shares:
         return computed
     weights = computed if amounts.total(computed) else [share.net for share in shares]
     return amounts.spread(amounts.money(total), weights)
+
+
+def _by_rate(shares: list[Share], tax_lines: list[Record], stored: Record) -> list[Decimal]:
+    """Sent amounts, one for every rate; what was computed or stands already may be sent for read-only rates too (15.4).
+
+    Raises:
+        refusals.Refused: 6000 for a rate too many, too few or twice, and for another amount of a read-only rate.
+    """
+    known = {share.rate["Id"]: share for share in shares}
+    standing = {_rate_of(line): line["Amount"] for line in stored.get("TaxLine", [])}
+    sent: dict[str, Decimal] = {}
+    for line in tax_lines:
+        key = _rate_of(line)
+        if key in sent or key not in known:
+            text = f"Tax rate {key} does not belong to the tax codes used."
+            raise refusals.business(text, "TxnTaxDetail")
+        amount = amounts.money(line.get("Amount", amounts.ZERO))
+        fixed = known[key].rate["DisplayType"] == "ReadOnly"
+        if fixed and amount not in (known[key].tax, standing.get(key)):
+            raise refusals.business(f"The tax of rate {key} cannot be overridden.", "TxnTaxDetail")
+        sent[key] = amount
+    if len(sent) != len(shares):
+        text = "A tax line for every rate of the tax codes used is needed."
+        raise refusals.business(text, "TxnTaxDetail")
+    return [sent[share.rate["Id"]] for share in shares]

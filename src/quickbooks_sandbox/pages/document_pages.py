@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from quickbooks_sandbox.company import amounts, mailing, paper
 from quickbooks_sandbox.company.company import Company
+from quickbooks_sandbox.company.line_items import name_of
 from quickbooks_sandbox.pages.kinds import KINDS, UNPAID, Kind, Paper, linked, open_total, paper_of, papers_of
 from quickbooks_sandbox.pages.postings import Entered, entered
 from quickbooks_sandbox.pages.site import Go, Row, Sheet, Visit
@@ -90,8 +91,7 @@ def _lines(line: Record, *, inside: bool = False) -> list[Line]:
     sold = line.get("SalesItemLineDetail")
     if sold is not None:
         code = sold.get("TaxCodeRef", {}).get("value", "")
-        what = sold.get("ItemRef", {}).get("name", "")
-        return [Line(what, said, sold.get("Qty"), sold.get("UnitPrice"), code, amount, inside)]
+        return [Line(name_of(line), said, sold.get("Qty"), sold.get("UnitPrice"), code, amount, inside)]
     group = line.get("GroupLineDetail")
     if group is not None:
         head = Line(group["GroupItemRef"].get("name", ""), said, group.get("Quantity"), None, "", amount)

@@ -190,6 +190,24 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Group(Shape):
+    """An object whose members are set and cleared one by one, such as a group of preferences."""
+
+    def accept(self, value: Any, path: str) -> Any:
+        """All members that were sent but read-only ones, in which an unset one is ``UNSET``; refused if it is no object."""
+        if value == "":
+            return UNSET
+        if not isinstance(value, dict):
+            raise refusals.unreadable(
+                f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
+            )
+        accepted = self.accept_members(value, path)
+        return {
+            name: inner for name, inner in accepted.items() if not isinstance(self.members[name], ReadOnly)
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Empty:
     """An object that says something by being there, like ``SubTotalLineDetail``; what is in it is not looked at."""
 

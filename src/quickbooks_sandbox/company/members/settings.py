@@ -8,7 +8,7 @@ from quickbooks_sandbox.company.members.details import (
     MONTHS,
     NAME_VALUE,
 )
-from quickbooks_sandbox.company.members.kinds import Kind, Many, OneOf, Shape, Text
+from quickbooks_sandbox.company.members.kinds import Group, Kind, Many, OneOf, Shape, Text
 from quickbooks_sandbox.company.members.shared import (
     ADDRESS,
     DAY,
@@ -116,7 +116,7 @@ _SALES_FORMS: dict[str, Kind] = {
 }
 
 _MESSAGE = Shape("EmailMessage", {"Subject": Text(4000), "Message": Text(4000)})
-_EMAIL_MESSAGES = Shape(
+_EMAIL_MESSAGES = Group(
     "EmailMessagesPrefs",
     {
         "NameValue": Many(NAME_VALUE),
@@ -126,7 +126,7 @@ _EMAIL_MESSAGES = Shape(
         "StatementMessage": _MESSAGE,
     },
 )
-_PURCHASES = Shape(
+_PURCHASES = Group(
     "VendorAndPurchasesPrefs",
     {
         "EnableBills": FLAG,
@@ -145,7 +145,7 @@ _PURCHASES = Shape(
         "DiscountAccountRef": REFERENCE,
     },
 )
-_TIME_TRACKING = Shape(
+_TIME_TRACKING = Group(
     "TimeTrackingPrefs",
     {
         "UseServices": FLAG,
@@ -165,9 +165,9 @@ PREFERENCES = Shape(
     "Preferences",
     {
         **ENTITY,
-        "AccountingInfoPrefs": Shape("CompanyAccountingPrefs", _ACCOUNTING),
-        "SalesFormsPrefs": Shape("SalesFormsPrefs", _SALES_FORMS),
-        "ProductAndServicesPrefs": Shape(
+        "AccountingInfoPrefs": Group("CompanyAccountingPrefs", _ACCOUNTING),
+        "SalesFormsPrefs": Group("SalesFormsPrefs", _SALES_FORMS),
+        "ProductAndServicesPrefs": Group(
             "ProductAndServicesPrefs",
             {
                 "ForSales": FLAG,
@@ -183,7 +183,7 @@ PREFERENCES = Shape(
         "TaxPrefs": READ_ONLY,
         "CurrencyPrefs": READ_ONLY,
         "EmailMessagesPrefs": _EMAIL_MESSAGES,
-        "ReportPrefs": Shape(
+        "ReportPrefs": Group(
             "ReportPrefs",
             {"ReportBasis": OneOf(("Accrual", "Cash")), "CalcAgingReportFromTxnDate": FLAG},
         ),

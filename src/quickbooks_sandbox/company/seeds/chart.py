@@ -80,6 +80,8 @@ GLOBAL_TAX: dict[str, TaxSeed] = {
         ("3", "GST", (("4", "GST (sales)", "10"),)),
     ),
 }
+AGENCY_OF_RATE = {"AZ State tax": "2", "Tucson City": "2", "QST (QC)": "2"}
+"""Rates that are owed to the second authority of their country; the others to the first."""
 DEFAULT_TAX_CODE = {"US": "2", "GB": "6", "CA": "5", "AU": "3", "IE": "5"}
 
 

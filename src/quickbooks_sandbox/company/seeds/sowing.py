@@ -82,10 +82,11 @@ def _lists(company: Company) -> None:
         company.create("PaymentMethod", {"Name": name, "Type": method})
     for name, days in chart.TERMS:
         company.create("Term", {"Name": name, "DueDays": days})
-    if kind.tax is not TaxModel.NONE:
-        _tax(company)
+    _tax(company)
     for body in _items(company, accounts):
-        company.create("Item", body)
+        company.create(
+            "Item", body if kind.american or body.get("Type") == "Category" else {**body, **_taxed(company)}
+        )
     if company.seed != "empty":
         _bundle(company)
     company.sequences.skip_to("document numbers", FIRST_NUMBER)
@@ -153,6 +154,8 @@ def _tax(company: Company) -> None:
     if american:
         for name in ("TAX", "NON", "CustomSalesTax"):
             table.put(chart.pseudo_code(name, stamp), when)
+    if company.kind.tax is TaxModel.NONE:
+        return
     rates: dict[str, tuple[str, str]] = {}
     for key, name, parts in chart.tax_seed(company.kind):
         table.put(chart.tax_code(key, name, parts, stamp, group=american), when)
@@ -169,7 +172,7 @@ def _tax_rate(key: str, name: str, percent: str, stamp: str, *, american: bool) 
         "Description": "Sales Tax" if american else name,
         "Active": True,
         "RateValue": rate,
-        "AgencyRef": {"value": "1"},
+        "AgencyRef": {"value": chart.AGENCY_OF_RATE.get(name, "1")},
         "SpecialTaxType": "NONE" if rate or american else "ZERO_RATE",
         "DisplayType": "ReadOnly",
         "EffectiveTaxRate": [{"RateValue": rate, "EffectiveDate": stamp}],
@@ -177,6 +180,11 @@ def _tax_rate(key: str, name: str, percent: str, stamp: str, *, american: bool) 
         "sparse": False,
         "Id": key,
     }
+
+
+def _taxed(company: Company) -> Record:
+    """What an item is taxed by outside the US, which bundles take over when they are expanded."""
+    return {"SalesTaxCodeRef": {"value": company.default_tax_code}}
 
 
 def _items(company: Company, accounts: dict[str, str]) -> list[Record]:
