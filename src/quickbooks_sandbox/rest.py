@@ -33,6 +33,7 @@ from sandbox_kit.exchanges import DELAY, TAGS
 from sandbox_kit.ids import Ids
 
 Record = dict[str, Any]
+ONE_NAME = "You can only add or edit one name at a time. Please try again."
 MALFORMED = "com.sun.org.apache.xerces.internal.impl.io.MalformedByteSequenceException: Invalid byte of a UTF-8 sequence."
 
 
@@ -89,6 +90,7 @@ class Rest:
         self._replays = memory
         self._answers = writer
         self._ids = ids
+        self._naming: set[str] = set()
         self._decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
     async def __call__(self, request: Request) -> Response:
@@ -113,9 +115,8 @@ class Rest:
         metered = request.method == "GET" or first in ("query", "batch")
         try:
             with self._quota.entered(realm, batch=first == "batch", metered=metered):
-                if DELAY in request.scope:
-                    await asyncio.sleep(request.scope[DELAY])
-                answer = await self._inside(request, company, segments)
+                busy = await self._delayed(request, realm, first)
+                answer = await self._inside(request, company, segments, busy=busy)
                 self._quota.count(int(request.scope[TAGS].get("metered", 0)))
                 return answer
         except quota.Throttled:
@@ -134,7 +135,22 @@ class Rest:
         sound = kind.isascii() and kind.isprintable() and "/" in kind
         return self._answers.file(content, kind if sound else "application/octet-stream")
 
-    async def _inside(self, request: Request, company: Company, segments: list[str]) -> Response:
+    async def _delayed(self, request: Request, realm: str, first: str) -> bool:
+        """Wait as long as a fault says; whether another name is being written meanwhile (reference 5.3; 17, no. 13)."""
+        naming = request.method == "POST" and first in BY_PATH and BY_PATH[first].family is Family.LIST
+        if naming and realm in self._naming:
+            return True
+        if DELAY in request.scope:
+            self._naming.update({realm} if naming else ())
+            try:
+                await asyncio.sleep(request.scope[DELAY])
+            finally:
+                self._naming.difference_update({realm} if naming else ())
+        return False
+
+    async def _inside(
+        self, request: Request, company: Company, segments: list[str], *, busy: bool
+    ) -> Response:
         call = Call(
             company,
             request.method,
@@ -148,6 +164,8 @@ class Rest:
         )
         status = 200
         try:
+            if busy:
+                raise refusals.business(ONE_NAME)
             body = self._handler(call)(call)
             if not isinstance(body, Response) and "Fault" in body:  # a refusal that is repeated
                 status = 400

@@ -71,7 +71,8 @@ def build(companies: Mapping[str, Company], parts: Parts, controls: Sequence[Rou
             extra=controls,
         ),
     ]
-    app = Starlette(routes=routes, exception_handlers={404: _not_found(writer, parts.clock)})
+    handlers = {404: _not_found(writer, parts.clock), 405: _wrong_method(writer, parts.clock)}
+    app = Starlette(routes=routes, exception_handlers=handlers)
     return Exchanges(
         app,
         journal=parts.journal,
@@ -127,6 +128,18 @@ def _refuser(writer: answers.Answers, clock: Clock) -> Callable[[Refuse], tuple[
         return refusal.status, {**writer.headers(), "content-type": answers.JSON}, content
 
     return refuse
+
+
+def _wrong_method(writer: answers.Answers, clock: Clock) -> Callable[[Request, Exception], Response]:
+    """A known address, asked in a way that it does not answer."""
+
+    def answer(request: Request, _: Exception) -> Response:
+        if request.url.path.startswith("/_sandbox/"):
+            return kit_control.json_answer({"error": f"{request.method} is not known here"}, 405)
+        detail = f"{request.method} is not allowed at {request.url.path}"
+        return writer.gateway("405", "MethodNotAllowed", 405, detail, clock.now())
+
+    return answer
 
 
 def _not_found(writer: answers.Answers, clock: Clock) -> Callable[[Request, Exception], Response]:

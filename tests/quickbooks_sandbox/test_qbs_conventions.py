@@ -158,6 +158,23 @@ async def test_what_waited_to_be_sent_waits_no_more_without_an_address(caller: C
     assert caller.code(await caller.post("/invoice", invoice(EmailStatus="NeedToSend"))) == "2020"
 
 
+@pytest.mark.parametrize(("kind", "told"), [("us-ast", []), ("gb", ["1"])])
+async def test_how_amounts_are_meant_is_a_preference_outside_the_us(
+    make_caller: Any, kind: str, told: list[str]
+) -> None:
+    """Reference 14.2: 1 stands for exclusive."""
+    caller = await make_caller(kind)
+    shown = caller.json(await caller.get("/preferences"))["Preferences"]["OtherPrefs"]["NameValue"]
+    name = "AccountingInfoPrefs.DefaultTaxRateSelection"
+    assert [one["Value"] for one in shown if one["Name"] == name] == told
+
+
+async def test_the_token_address_has_one_method(caller: Caller) -> None:
+    """Reference 2.8: the transaction id is on these answers too."""
+    answer = await caller.client.get("/oauth2/v1/tokens/bearer")
+    assert (answer.status_code, bool(answer.headers["intuit_tid"])) == (405, True)
+
+
 async def test_a_redirect_is_never_the_answer_of_the_interface(caller: Caller) -> None:
     """Clients that follow no redirect must not lose a write."""
     response: httpx.Response = await caller.client.post(

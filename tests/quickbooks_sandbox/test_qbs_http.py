@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
-from sandbox_kit.faults import Fault, Lose, Refuse
+from sandbox_kit.faults import Delay, Fault, Lose, Refuse
 from sandbox_kit.in_process import InProcess
 
 Caller = Any
@@ -204,6 +205,19 @@ async def test_an_injected_refusal_speaks_like_intuit(caller: Caller) -> None:
     caller.sandbox.faults.add(Fault("GET /customer/*", Refuse(503), times=1))
     assert caller.json(await caller.get("/customer/3"))["Fault"]["type"] == "SystemFault"
     assert (await caller.get("/customer/3")).status_code == 200
+
+
+async def test_one_name_at_a_time(caller: Caller) -> None:
+    """Reference 5.3; 17, no. 13: while a slow write of a list object is under way another is 6000; documents are not."""
+    caller.sandbox.faults.add(Fault("POST /customer", Delay(0.2), nth=1))
+    slow = asyncio.create_task(caller.post("/customer", {"DisplayName": "Slow"}))
+    await asyncio.sleep(0.05)
+    refused = await caller.post("/vendor", {"DisplayName": "Quick"})
+    assert caller.code(refused) == "6000"
+    assert "You can only add or edit one name at a time. Please try again." in refused.text
+    assert (await caller.post("/invoice", invoice())).status_code == 200
+    assert (await slow).status_code == 200
+    assert (await caller.post("/vendor", {"DisplayName": "Quick"})).status_code == 200
 
 
 async def test_reads_are_metered_and_writes_are_free(caller: Caller) -> None:

@@ -117,12 +117,19 @@ def preferences(kind: CompanyKind, tax_code: str, discount_account: str, term: s
                 {"Name": "WarnDuplicateCheckNumber", "Value": "true"},
                 {"Name": "WarnDuplicateBillNumber", "Value": "false"},
                 {"Name": "ProjectsEnabled", "Value": "false"},
+                *_tax_selection(kind),
             ]
         },
         "domain": "QBO",
         "sparse": False,
         "Id": "1",
     }
+
+
+def _tax_selection(kind: CompanyKind) -> list[Record]:
+    """How amounts are meant where nothing is said, outside the US: 1 is without tax, 2 with it (reference 14.2)."""
+    name = "AccountingInfoPrefs.DefaultTaxRateSelection"
+    return [{"Name": name, "Value": "1"}] if kind.tax is TaxModel.GLOBAL else []
 
 
 def _tax_preferences(kind: CompanyKind, tax_code: str) -> Record:

@@ -29,8 +29,10 @@ UNSET: Final = _Unset()
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A string of at most ``longest`` characters without any of ``forbidden``; numbers and truth values become their text,
-    as with the original's Java reader."""
+    """A string of at most ``longest`` characters without any of ``forbidden``; numbers and *true* become their text.
+
+    A *false* means unset: python-quickbooks sends it for texts that it does not know.
+    """
 
     longest: int | None = None
     forbidden: str = ""
@@ -40,7 +42,7 @@ class Text:
         if not isinstance(value, (str, int, Decimal)):
             raise refusals.unreadable(f"Can not deserialize instance of java.lang.String ({path})")
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        if not text.strip():
+        if value is False or not text.strip():
             return UNSET
         if self.longest is not None and len(text) > self.longest:
             raise refusals.too_long(path, self.longest, len(text))
