@@ -69,7 +69,7 @@ async def test_a_person_sells_renews_and_refunds(desk):
     await page.press("Failed")
     failed = await page.text()
     await page.press("All")
-    newest = re.search(r"\d+ \w+ \d{4}, \d\d:\d\d", await page.text())
+    newest = re.search(r"\w{3} \d+, \d{4}, \d+:\d\d [AP]M", await page.text())
     await page.press(newest[0])
     await page.type("Amount, at most", "9.50")
     await page.press("Refund this amount")
