@@ -41,7 +41,6 @@ async def lay_out_the_shop(crm: Crm) -> None:
         made = await crm.call("POST", "/products/", {"locationId": crm.location_id, **product})
         body = {
             "locationId": crm.location_id,
-            "product": made["_id"],
             "name": price,
             "type": "one_time",
             "currency": "USD",

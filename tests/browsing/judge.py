@@ -80,4 +80,5 @@ async def complaints(page: Page, addresses: Iterable[str]) -> list[str]:
                 await page.send("Emulation.setEmulatedMedia", features=dark)
                 said += [f"{address} {width} {scheme}: {each}" for each in await page.evaluate(_COMPLAINTS)]
     await page.resize(DESK)
+    await page.send("Emulation.setEmulatedMedia", features=[])
     return said

@@ -28,7 +28,7 @@ def test_R74_the_page_of_an_invoice_tells_what_came_what_was_sent_and_what_came_
         await browser.close()
 
         marks = [
-            "InvoiceSent",
+            "Told by the CRM: InvoiceSent",
             "Decided: invoice to be created",
             "rule R30",
             '"DocNumber": "INV-000001"',

@@ -139,6 +139,7 @@ def test_R72_a_connection_that_was_given_up_says_so_and_can_be_tried_again() -> 
         ("written", {"contact": "c", "operation": "update"}, "Contact updated"),
         ("decided", {"entity": "Customer", "operation": "update"}, "Decided: customer to be updated"),
         ("asked", {}, "Needs attention"),
+        ("arrived", {"event": "InvoiceSent"}, "Told by the CRM: InvoiceSent"),
         ("linked", {"entity": "Customer", "id": "7"}, "Matched"),
     ],
 )

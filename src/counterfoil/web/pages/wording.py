@@ -38,7 +38,6 @@ EVENTS: Mapping[str, str] = {
     "in step": "In step",
     "waiting": "Waiting",
     "asked": "Needs attention",
-    "arrived": "News arrived",
 }
 DONE: Mapping[str, str] = {
     "create": "created",
@@ -57,7 +56,6 @@ LABELS: Mapping[str, str] = {
     "code": "Code",
     "detail": "Answer",
     "trace": "For QuickBooks' support",
-    "event": "Event",
 }
 ENTITIES: Mapping[str, str] = {
     "Customer": "customer",
@@ -151,7 +149,10 @@ def known_name(tx: Tx, connection: int, ref: RecordRef) -> str:
 
 
 def happened(entry: history.Entry) -> str:
-    """What happened, in a few words: `Invoice created`, `Matched`, `Needs attention`."""
+    """What happened, in a few words: `Invoice created`, `Matched`, `Told by the CRM: InvoiceSent`."""
+    if entry.what == "arrived":
+        teller = "QuickBooks" if entry.record and entry.record.kind is Kind.CUSTOMER else "the CRM"
+        return f"Told by {teller}: {entry.detail['event']}"
     done = DONE.get(entry.detail.get("operation", ""))
     entity = ENTITIES.get(entry.detail.get("entity", "Contact"), "record")
     if entry.what == "written" and done:
@@ -165,7 +166,7 @@ def happened(entry: history.Entry) -> str:
 
 def details(found: Mapping[str, str], notation: Notation, currency: str) -> tuple[tuple[str, str], ...]:
     """Label and value of what an event tells, without what is empty or said by `happened`."""
-    said = {"entity", "operation"}
+    said = {"entity", "operation", "event"}
     return tuple(
         (LABELS.get(key, key), _value(key, value, notation, currency))
         for key, value in found.items()
