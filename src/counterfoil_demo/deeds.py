@@ -27,7 +27,26 @@ KITCHEN: tuple[Row, ...] = (
     {"name": "Advice", "amount": 35, "qty": 1, "taxes": []},
 )
 """Three lines, one of them with a fractional quantity, two of them taxed."""
+SHOP: tuple[tuple[Row, str, Decimal], ...] = (
+    ({"name": "Consultation", "productType": "SERVICE"}, "One hour", Decimal(95)),
+    ({"name": "Tool kit", "productType": "PHYSICAL", "availableInStore": True}, "Standard", Decimal("64.50")),
+)
+"""Product, name of its price, amount: so that the calendar and the online store have something to sell."""
 GARDEN: tuple[Row, ...] = ({"name": "Hedge trimming", "amount": 80, "qty": 2, "taxes": []},)
+
+
+async def lay_out_the_shop(crm: Crm) -> None:
+    """A user adds what whoever looks around later can book and buy."""
+    for product, price, amount in SHOP:
+        made = await crm.call("POST", "/products/", {"locationId": crm.location_id, **product})
+        body = {
+            "locationId": crm.location_id,
+            "name": price,
+            "type": "one_time",
+            "currency": "USD",
+            "amount": amount,
+        }
+        await crm.call("POST", f"/products/{made['_id']}/price", body)
 
 
 async def type_in_contact(crm: Crm, customer: Row) -> Row:

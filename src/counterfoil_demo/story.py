@@ -66,6 +66,7 @@ async def before(scene: Scene) -> list[Finding]:
     scene.location_zone = location["timezone"]
     (company,) = await scene.quickbooks.rows("CompanyInfo")
     scene.company_zone = company.get("DefaultTimeZone") or scene.location_zone
+    await deeds.lay_out_the_shop(scene.crm)
     for customer in scene.customers[:SHARED]:
         scene.typed_in.append(await deeds.type_in_contact(scene.crm, customer))
     return [

@@ -20,6 +20,7 @@ from typing import Any
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_SECONDS = 20.0
+PHONE_BELOW = 600
 
 _LAUNCH = "import os, sys; r, w = map(int, sys.argv[1:3]); os.dup2(r, 3); os.dup2(w, 4); os.execv(sys.argv[3], sys.argv[3:])"
 _OPTIONS = (
@@ -93,18 +94,18 @@ class Page:
 
     async def picture(self, path: Path) -> None:
         """What can be seen now, as a PNG file."""
-        await self._send("Page.bringToFront")  # a page behind another is not painted
-        shot = await self._send("Page.captureScreenshot", format="png")
+        await self.send("Page.bringToFront")  # a page behind another is not painted
+        shot = await self.send("Page.captureScreenshot", format="png")
         await asyncio.to_thread(path.write_bytes, base64.b64decode(shot["data"]))
 
     async def go(self, address: str) -> None:
         """Opens an address and waits until the page is there."""
-        await self._leave(self._send("Page.navigate", url=address))
+        await self.leave(self.send("Page.navigate", url=address))
 
     async def press(self, text: str, nth: int = 0) -> None:
         """Clicks a button or link that says this; the page that it leads to is there afterwards."""
         place = await self._find("press", text, nth)
-        await self._leave(self._click(place))
+        await self.leave(self._click(place))
 
     async def unfold(self, text: str) -> None:
         """Clicks on something that stays on the page."""
@@ -118,7 +119,7 @@ class Page:
         """Types into the field with this label, over what is there."""
         await self._find("field", label, 0)
         await self.evaluate("document.activeElement.select && document.activeElement.select()")
-        await self._send("Input.insertText", text=text)
+        await self.send("Input.insertText", text=text)
 
     async def choose(self, label: str, text: str) -> None:
         """Chooses the option that begins with this text."""
@@ -136,7 +137,7 @@ class Page:
 
     async def evaluate(self, expression: str) -> Any:
         """The value of an expression in the page."""
-        answer = await self._send(
+        answer = await self.send(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
         if "exceptionDetails" in answer:
@@ -153,11 +154,11 @@ class Page:
 
     async def _click(self, place: dict[str, Any]) -> None:
         for kind in ("mousePressed", "mouseReleased"):
-            await self._send(
+            await self.send(
                 "Input.dispatchMouseEvent", type=kind, x=place["x"], y=place["y"], button="left", clickCount=1
             )
 
-    async def _leave(self, deed: Any) -> None:
+    async def leave(self, deed: Any) -> None:
         """Does what leads away from this page and waits until the next one is complete."""
         await self.evaluate("window.before = true")
         await deed
@@ -168,7 +169,13 @@ class Page:
             await asyncio.sleep(0.05)
         raise Missing(f"no other page came, this one says:\n{(await self.text())[:1500]}")
 
-    async def _send(self, method: str, **params: Any) -> dict[str, Any]:
+    async def resize(self, width: int, height: int = 900) -> None:
+        """Gives the page a window of this size in CSS pixels; a narrow one is a phone's."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < PHONE_BELOW}
+        await self.send("Emulation.setDeviceMetricsOverride", **size)
+
+    async def send(self, method: str, **params: Any) -> dict[str, Any]:
+        """One command of the debugging protocol to this tab."""
         return await self._pipe.send(method, params, self._session)
 
 
@@ -177,14 +184,14 @@ class Frame(Page):
 
     async def evaluate(self, expression: str) -> Any:
         """The value of an expression in the framed page."""
-        tree = (await self._send("Page.getFrameTree"))["frameTree"]
+        tree = (await self.send("Page.getFrameTree"))["frameTree"]
         children = tree.get("childFrames", [])
         if not children:
             raise Missing("there is no frame on this page")
-        world = await self._send(
+        world = await self.send(
             "Page.createIsolatedWorld", frameId=children[0]["frame"]["id"], worldName="person"
         )
-        answer = await self._send(
+        answer = await self.send(
             "Runtime.evaluate",
             expression=expression,
             returnByValue=True,

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from browsing.chromium import CHROMIUM, browsing
+from browsing.judge import complaints
+from browsing.keyboard import Keyboard
 from crm_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
@@ -69,7 +71,7 @@ async def test_a_person_sells_renews_and_refunds(desk):
     await page.press("Failed")
     failed = await page.text()
     await page.press("All")
-    newest = re.search(r"\d+ \w+ \d{4}, \d\d:\d\d", await page.text())
+    newest = re.search(r"\w{3} \d+, \d{4}, \d+:\d\d [AP]M", await page.text())
     await page.press(newest[0])
     await page.type("Amount, at most", "9.50")
     await page.press("Refund this amount")
@@ -123,3 +125,110 @@ async def test_a_person_invoices_takes_money_and_voids(desk):
     assert "The invoice is void." in void and "Marked as sent" in void
     assert "Invoice INV-000003" in await page.text()
     assert [each.status for each in sandbox.location.state.invoices.values()] == ["void", "sent", "paid"]
+
+
+async def test_a_person_without_a_mouse_sells_invoices_voids_and_refunds(desk):
+    """Tab, Enter and the arrows reach everything, and the focus can always be seen."""
+    sandbox, page = desk
+    state, keys = sandbox.location.state, Keyboard(page)
+    await keys.press("Checkouts")
+    await keys.press("Order form")
+    await keys.pick("Fitting, Per day", "Starter course")
+    await keys.fill("First name", "Ada")
+    await keys.fill("E-mail", "ada@example.com")
+    await keys.enter()
+    thanks = await page.text()
+    await keys.press("See the order in the CRM")
+    await keys.press("Transactions")
+    (paid,) = state.transactions.values()
+    await page.go(f"{sandbox.base_url}/crm/transactions/{paid.id}")
+    await keys.fill("Amount, at most", "9.50")
+    await keys.enter()
+    await keys.press("Refund $")
+    refunded = await page.text()
+    await keys.press("Invoices")
+    await keys.press("New invoice")
+    await keys.choose("Contact", "Maya Ortiz")
+    await keys.choose("Product of line 1", "Fitting, Per day")
+    await keys.press("Save")
+    await keys.press("Send by e-mail")
+    await keys.press("Record payment")
+    received = await page.text()
+    await keys.press("Invoices")
+    await keys.press("INV-000001")
+    await keys.press("Mark as sent")
+    await keys.press("Void invoice")
+
+    assert "Thank you, Ada!" in thanks and paid.status == "refunded" and "Refunded" in refunded
+    assert "Payment received" in received and "The invoice is void." in await page.text()
+    assert [each.status for each in state.invoices.values()] == ["void", "sent", "paid"]
+
+
+async def test_a_person_sells_a_subscription_and_renews_it_three_ways(desk):
+    """A renewal that succeeds, one that is declined, one that stays pending and is settled; then it is canceled."""
+    sandbox, page = desk
+    await checkouts(page, "Members area")
+    await page.pick("Members area, Monthly")
+    await who(page, "Kofi", "kofi@example.com")
+    await page.press("Join now")
+    joined = await page.text()
+    (subscription,) = sandbox.location.state.subscriptions
+    told = []
+    for outcome in ("succeeds", "is declined", "stays pending"):
+        await page.go(f"{sandbox.base_url}/crm/subscriptions/{subscription}")
+        await page.choose("The card", outcome)
+        await page.press("Next renewal")
+        told.append(await page.text())
+    pending = next(each for each in sandbox.location.state.transactions.values() if each.status == "pending")
+    await page.go(f"{sandbox.base_url}/crm/transactions/{pending.id}")
+    await page.press("Let it succeed")
+    await page.go(f"{sandbox.base_url}/crm/subscriptions/{subscription}")
+    await page.press("Cancel subscription")
+
+    assert "$49.00 a month" in joined
+    assert "The subscription was charged." in told[0] and "The card was declined" in told[1]
+    assert "The charge is pending" in told[2]
+    assert sorted(each.status for each in sandbox.location.state.transactions.values()) == [
+        "failed",
+        "succeeded",
+        "succeeded",
+        "succeeded",
+    ]
+    assert "Canceled" in await page.text() and "Next renewal" not in await page.text()
+
+
+async def test_the_pages_are_easy_on_eyes_thumbs_and_screen_readers(desk):
+    """On a desk and on a phone, light and dark, with names that are longer than any column."""
+    sandbox, page = desk
+    location = sandbox.location
+    long = {"firstName": "Wilhelmina-Theodora" * 4, "email": f"{'long.' * 20}name@example.com"}
+    contact = location.contacts.create({"locationId": location.id, **long}, location.desk.user())
+    location.checkouts.buy(
+        {
+            "source": "membership",
+            "contact": {"email": contact.email},
+            "items": [{"name": "Members" * 20, "price": 49, "recurring": {"interval": "month"}}],
+            "card": "4242424242424242",
+        }
+    )
+    state = location.state
+    ids = (
+        ("contacts", contact.id),
+        ("products", next(iter(state.products))),
+        ("invoices", next(iter(state.invoices))),
+        *((name, next(iter(getattr(state, name)))) for name in ("orders", "transactions", "subscriptions")),
+    )
+    lists = ("contacts", "contacts/new", "products", "products/new", "invoices", "invoices/new", "orders")
+    more = ("transactions", "subscriptions", "workflows", "outbox", "sites", "settings", "invoices/none")
+    settings = ("settings/integrations", "settings/integrations/webhooks")
+    public = ("order-form", "two-step", "store", "calendar", f"invoice/{list(state.invoices)[-1]}")
+    crm = [*lists, *more, *settings, *(f"{name}/{each}" for name, each in ids)]
+    paths = ["", *(f"crm/{each}" for each in crm), *(f"pay/{each}" for each in public)]
+
+    assert await complaints(page, (f"{sandbox.base_url}/{each}" for each in paths)) == []
+    await page.resize(390)
+    await page.go(f"{sandbox.base_url}/crm/contacts")
+    assert "Transactions" not in await page.text()
+    await page.unfold("Menu")
+    await page.press("Transactions")
+    assert "Succeeded" in await page.text()

@@ -103,9 +103,9 @@ async def test_the_calendar_books_a_slot_in_the_locations_time(shop):
     (row,) = await shop.transactions()
     order = await shop.ok("GET", f"/payments/orders/{row['entityId']}", **shop.alt)
 
-    assert slots[0] == "3 Mar 2026, 09:00" and len(slots) == 12
-    assert alert(wrong) == "Choose a time." and "We expect you on 3 Mar 2026, 09:00" in booked.text
-    assert order["items"][0]["name"] == "Fitting, 3 Mar 2026, 09:00"
+    assert slots[0] == "Mar 3, 2026, 9:00 AM" and len(slots) == 12
+    assert alert(wrong) == "Choose a time." and "We expect you on Mar 3, 2026, 9:00 AM" in booked.text
+    assert order["items"][0]["name"] == "Fitting, Mar 3, 2026, 9:00 AM"
     assert order["source"]["type"] == "calendar"
 
 

@@ -190,6 +190,22 @@ async def test_a_product_gets_taxes_and_prices(make_crm):
     assert not crm.sandbox.location.state.products
 
 
+async def test_a_product_comes_with_its_first_price(make_crm):
+    """One form from nothing to what the order form sells; a bad amount adds no product. Without one the form says what is missing."""
+    crm = make_crm(seed="empty", location="ca")
+    empty = await page(crm, "/pay/calendar")
+    bad = await press(crm, "/crm/products/new", 400, name="Advice", productType="SERVICE", amount="-1")
+    nothing = dict(crm.sandbox.location.state.products)
+    await press(
+        crm, "/crm/products/new", name="Advice", productType="SERVICE", amount="1,095", interval="year"
+    )
+    sold = await page(crm, "/pay/calendar")
+
+    assert "Add a service with a price." in empty and "Card number" not in empty
+    assert alert(bad) == "A price needs an amount of 0 or more." and not nothing
+    assert "$1,095.00 a year" in sold and "Card number" in sold
+
+
 async def test_an_invoice_from_draft_to_paid(office):
     """Written, edited, sent by mail, part paid by cheque, paid by card on its own page; the history tells it."""
     location = office.sandbox.location
@@ -300,6 +316,8 @@ async def test_an_invoice_is_marked_as_sent_voided_and_deleted(office):
     assert notice(marked) == "Marked as sent." and notice(void) == "The invoice is void."
     assert alert(refused) == "Void invoice cannot be sent."
     assert "This invoice was cancelled" in customer and "Late fee" in customer
+    row = re.search(rf"{draft.id}.*?</tr>", await page(office, "/crm/invoices"), re.DOTALL)
+    assert row[0].count("$") == 2 and "–</span></td></tr>" in row[0]  # total and paid, but nothing is open
     assert (await office.http.get(f"/crm/invoices/{sent.id}")).status_code == 404
     assert office.events() == ["InvoiceSent", "InvoiceUpdate", "InvoiceVoid", "InvoiceDelete"]
 

@@ -3,16 +3,24 @@ log in at Intuit in a window of its own, accept, and back in the CRM *Start*."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from cryptography.fernet import Fernet
 
 from browsing.chromium import CHROMIUM, Page, browsing
+from browsing.judge import complaints
+from browsing.keyboard import Keyboard
 from counterfoil.assembly import Counterfoil, assemble
+from counterfoil.quickbooks import entities
 from counterfoil.settings import Settings, from_environment
-from counterfoil.store import connections
+from counterfoil.store import attention, connections, history, mirror, records
+from counterfoil.store.database import Tx
+from counterfoil.sync.facts import Kind, RecordRef
+from counterfoil.sync.reasons import Because
 from counterfoil_demo.owner import LEADING_ON, PAGES_MAX
 from counterfoil_demo.town import free_port
 from crm_sandbox.sandbox import Sandbox as CrmSandbox
@@ -47,7 +55,7 @@ def chosen(folder: Path, home: str, books: QuickBooksSandbox, business: CrmSandb
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium to look with")
 @pytest.mark.slow
 async def test_R1_a_person_connects_from_inside_the_crm(tmp_path: Path) -> None:
-    """Everything is clicked; a colleague without rights sees the same page without buttons."""
+    """Everything is clicked; a colleague without rights sees the same page without buttons, and all can read the pages."""
     port = free_port()
     home = f"http://127.0.0.1:{port}"
     books, business = QuickBooksSandbox(seed="empty"), CrmSandbox(seed="empty")
@@ -88,10 +96,49 @@ async def _plays(folder: Path, crm: str, home: str, product: Counterfoil) -> Non
         await page.go(f"{crm}{INTEGRATIONS}/quickbooks-connect?as=user")
         await frame.shows("Only an administrator")
         buttons = await frame.evaluate("document.querySelectorAll('button').length")
+        wrong = await _judged(page, home, product)
     (connection,) = await product.database.read(connections.everyone)
     assert buttons == 0
+    assert wrong == []
     assert connection.state is connections.State.RUNNING
     assert (folder / "connected.png").stat().st_size > 1000
+
+
+async def _judged(page: Page, home: str, product: Counterfoil) -> list[str]:
+    """What is in the way of people on our own pages: before the log-in, after it, of a record, of an error.
+
+    At the end somebody without a mouse chooses a tag for review requests, and thinks better of disconnecting.
+    """
+    await product.database.transact(_busy)
+    wrong = await complaints(page, [f"{home}/", f"{home}/inside/highlevel", f"{home}/nothing"])
+    await page.go(f"{home}/connect/highlevel")
+    await page.press("Allow and install")
+    mine = str(await page.evaluate("location.href")).partition("?")[0]
+    await page.shows("Needs attention")
+    record = await page.evaluate("document.querySelector('.record a').href")
+    wrong += await complaints(page, [mine, f"{mine}/reviews", f"{mine}/disconnect", record])
+    await page.go(mine)
+    keys = Keyboard(page)
+    await keys.press("Change review requests")
+    await keys.pick("Do not ask", "Add a tag")
+    await keys.press("Save")
+    await page.shows("Saved.")
+    await keys.press("Disconnect")
+    await keys.press("Keep it")
+    return wrong
+
+
+def _busy(tx: Tx) -> None:
+    """A customer with a name longer than any column, of whom something has to be asked."""
+    (connection,) = connections.everyone(tx)
+    at, ref = datetime.now(UTC), RecordRef(Kind.CUSTOMER, "58")
+    person = entities.Customer(id="58", display_name="Wilhelmina-Theodora" * 5)
+    raw = msgspec.json.encode(person)
+    mirror.put(tx, connection.id, entity="Customer", object=person, raw=raw, at=at)
+    records.mark(tx, connection.id, [ref], at=at)
+    because, details = Because.TOTALS_DIFFER, (("In the CRM", "https://" + "x" * 90),)
+    history.tell(tx, connection.id, ref, what="asked", at=at, because=because, detail=dict(details))
+    attention.open(tx, connection.id, ref, because=because, details=details, at=at)
 
 
 async def _consents(window: Page, home: str) -> None:

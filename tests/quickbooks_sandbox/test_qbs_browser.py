@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from browsing.chromium import CHROMIUM, browsing
+from browsing.judge import complaints
+from browsing.keyboard import Keyboard
 from quickbooks_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
@@ -40,7 +42,7 @@ def named(sandbox: Sandbox, name: str) -> dict[str, Any]:
 
 
 async def test_a_person_keeps_the_books(office: Office) -> None:
-    """Adds a customer, writes an invoice, receives it in two payments, voids another, merges, disconnects."""
+    """Adds a customer and edits it, writes an invoice, receives it in two payments."""
     sandbox, page = office
     books = sandbox.company.tables
     await page.press("Customers")
@@ -49,6 +51,10 @@ async def test_a_person_keeps_the_books(office: Office) -> None:
     await page.type("Last name", "Byrne")
     await page.type("E-mail", "ada@byrne.example")
     await page.press("Save")
+    await page.press("Edit")
+    await page.type("Telephone", "(555) 010-7777")
+    await page.press("Save")
+    edited = await page.text()
     await page.press("Write an invoice")
     await page.choose("Item of line 1", "Design")
     await page.type("Quantity of line 1", "2")
@@ -63,18 +69,19 @@ async def test_a_person_keeps_the_books(office: Office) -> None:
     await page.press("Save")
     written = await page.text()
     (key, invoice) = list(books["Invoice"].records.items())[-1]
-    await page.press("Receive payment", nth=1)
+    await page.press("Receive a payment")
     await page.type(f"Payment of invoice {invoice['DocNumber']}", "37.50")
     await page.press("Save payment")
     await page.press(f"Invoice {invoice['DocNumber']}")
     part = await page.text()
-    await page.press("Receive payment", nth=1)
+    await page.press("Receive a payment")
     await page.press("Save payment")
     await page.press(f"Invoice {invoice['DocNumber']}")
     paid = await page.text()
 
+    assert "(555) 010-7777" in edited and "ada@byrne.example" in edited
     assert "“lots” is not a number." in refused
-    assert "437.50 USD" in written and "Open" in written
+    assert "$437.50" in written and "Open" in written
     assert "Part paid" in part and "400.00" in part
     assert "Paid" in paid and "SyncToken 2" in paid
     stored = books["Invoice"].records[key]
@@ -128,10 +135,10 @@ async def test_a_person_connects_an_app_in_three_steps(office: Office) -> None:
     await page.go(f"{sandbox.base_url}/connect/oauth2?{urllib.parse.urlencode(wish)}")
     first = await page.text()
     await page.type("E-mail", "anybody@example.com")
-    await page.unfold("Sign in")
+    await page.press("Sign in")
     second = await page.text()
     await page.pick(sandbox.company.read("CompanyInfo", "1")["CompanyName"])
-    await page.unfold("Next")
+    await page.press("Next")
     third = await page.text()
     await page.press("Connect")
     landed = urllib.parse.urlsplit(await page.evaluate("location.href"))
@@ -142,3 +149,96 @@ async def test_a_person_connects_an_app_in_three_steps(office: Office) -> None:
     query = urllib.parse.parse_qs(landed.query)
     assert (landed.path, query["state"], query["realmId"]) == ("/back", ["s-1"], [sandbox.realm_id])
     assert sandbox.grants.codes[query["code"][0]].realm_id == sandbox.realm_id
+
+
+async def test_a_person_without_a_mouse_keeps_the_books(office: Office) -> None:
+    """Signs an app in; adds and edits a customer, writes an invoice, receives it, voids one, merges two."""
+    sandbox, page = office
+    keys = Keyboard(page)
+    wish = {
+        "client_id": sandbox.client.client_id,
+        "response_type": "code",
+        "scope": "com.intuit.quickbooks.accounting",
+        "redirect_uri": f"{sandbox.base_url}/back",
+        "state": "s-1",
+    }
+    await page.go(f"{sandbox.base_url}/connect/oauth2?{urllib.parse.urlencode(wish)}")
+    await keys.fill("Password", "sandbox")
+    await keys.enter()
+    await keys.to("Larkspur Garden Studio")
+    await keys.enter()
+    await keys.press("Connect")
+    back = str(await page.evaluate("location.href"))
+    await page.go(sandbox.base_url)
+    await keys.press("Customers")
+    await keys.press("New customer")
+    await keys.fill("Display name", "Ada Byrne")
+    await keys.enter()
+    await keys.press("Edit")
+    await keys.fill("E-mail", "ada@byrne.example")
+    await keys.enter()
+    edited = await page.text()
+    await keys.press("Write an invoice")
+    await keys.choose("Item of line 1", "Design")
+    await keys.fill("Quantity of line 1", "2")
+    await keys.enter()
+    written = await page.text()
+    await keys.press("Receive a payment")
+    await keys.press("Save payment")
+    (key, invoice) = list(sandbox.company.tables["Invoice"].records.items())[-1]
+    await keys.press("Invoices")
+    await keys.press("1013")
+    await keys.press("Void")
+    void = await page.text()
+    await keys.press("Customers")
+    await keys.press("Ada Byrne")
+    await keys.fill("Merge another customer into this one", "Dara Okonkwo")
+    await keys.enter()
+
+    assert "/back?" in back and "code=" in back
+    assert "ada@byrne.example" in edited and "$150.00" in written
+    assert sandbox.company.tables["Invoice"].records[key]["Balance"] == 0 and invoice["TotalAmt"] == 150
+    assert "Voided: every amount is zero now." in void
+    assert "The customers are one now." in await page.text()
+    assert named(sandbox, "Dara Okonkwo (deleted)")["Active"] is False
+
+
+async def test_the_pages_are_easy_on_eyes_thumbs_and_screen_readers(office: Office) -> None:
+    """On a desk and on a phone, light and dark, with names that are longer than any column."""
+    sandbox, page = office
+    home = f"{sandbox.base_url}/companies/{sandbox.realm_id}"
+    tables = sandbox.company.tables
+    long = sandbox.company.create(
+        "Customer", {"DisplayName": "Wilhelmina-Theodora" * 5, "Notes": "https://" + "x" * 90}
+    )
+    wish = urllib.parse.urlencode(
+        {
+            "client_id": sandbox.client.client_id,
+            "response_type": "code",
+            "scope": "com.intuit.quickbooks.accounting",
+            "redirect_uri": f"{sandbox.base_url}/back",
+            "state": "s-1",
+        }
+    )
+    lists = ("customers", "items", "invoices", "sales-receipts", "payments", "credit-memos", "deposits")
+    books = ("estimates", "refund-receipts", "accounts", "accounts/4", "journal", "apps", "customers/9999")
+    forms = ("customers/new", "invoices/new", "sales-receipts/new", "payments/new", "payments/new?customer=3")
+    one = (
+        f"customers/{long['Id']}",
+        f"customers/{long['Id']}/edit",
+        *(f"invoices/{each}" for each in list(tables["Invoice"].records)[-2:]),
+        f"invoices/{next(iter(tables['Invoice'].records))}/edit",
+        f"sales-receipts/{next(iter(tables['SalesReceipt'].records))}",
+        f"payments/{next(iter(tables['Payment'].records))}",
+    )
+    log_in = (f"/connect/oauth2?{wish}", "/connect/oauth2?client_id=nobody")
+    addresses = [home, *(f"{home}/{each}" for each in (*lists, *books, *forms, *one))]
+    addresses += [sandbox.base_url + each for each in log_in]
+
+    assert await complaints(page, addresses) == []
+    await page.resize(390)
+    await page.go(home)
+    assert "Journal" not in await page.text()
+    await page.unfold("Menu")
+    await page.press("Journal")
+    assert "what every document posted" in await page.text()

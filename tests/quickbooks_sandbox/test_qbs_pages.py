@@ -575,7 +575,7 @@ async def test_a_customer_of_another_currency(make_caller: MakeCaller) -> None:
     assert "100.00 GBP" in listed
     assert '<td class="n">125.00</td>' in listed
     where = await person.does("/payments/new", customer=customer, **{f"apply_{key}": "100"})
-    assert "100.00 GBP" in await person.page(where)
+    assert "£100.00" in await person.page(where)
     assert (await person.record("Invoice", key))["Balance"] == 0
 
 
@@ -831,8 +831,8 @@ async def test_every_link_of_the_site_leads_somewhere(make_caller: MakeCaller) -
         assert len(seen) > 70
 
 
-async def test_the_way_to_connect_has_steps_and_one_form(caller: Caller) -> None:
-    """Sign in, choose a company, allow: what is posted at the end is what one page posted before."""
+async def test_the_way_to_connect_has_three_steps(caller: Caller) -> None:
+    """Sign in, choose a company, allow: each page is one form that carries all the rest, and Enter leads on."""
     parameters = {
         "client_id": caller.sandbox.client.client_id,
         "response_type": "code",
@@ -841,10 +841,19 @@ async def test_the_way_to_connect_has_steps_and_one_form(caller: Caller) -> None
         "state": "s",
     }
     page = (await caller.client.get("/connect/oauth2", params=parameters)).text
-    assert page.count("<form") == 1
-    assert re.findall(r'<section class="step" id="([\w-]+)"', page) == ["sign-in", "company", "allow"]
-    fields = {*re.findall(r'<input[^>]* name="(\w+)"', page), *re.findall(r'<button name="(\w+)"', page)}
-    assert fields == {*parameters, "email", "password", "realm_id", "decision"}
-    assert "any e-mail and any password will do" in page
-    # whoever presses Enter in a field presses the first button, which must not be the consent
-    assert page.index("<button disabled hidden>") < page.index('value="connect"')
+    for heading, default in (
+        ("Sign in", ("step", "company")),
+        ("Choose a company", ("step", "allow")),
+        ("Connect this app?", ("decision", "connect")),
+    ):
+        assert page.count("<form") == 1 and f"<h1>{heading}</h1>" in page
+        fields = dict(re.findall(r'<input[^>]* name="(\w+)"[^>]* value="([^"]*)"', page))
+        assert fields.keys() - {"password"} == {*parameters, "email", "realm_id"}
+        # whoever presses Enter in a field presses the first button
+        assert re.search(r'<button(?: class="\w+")? name="(\w+)" value="([\w-]+)"', page).groups() == default
+        nobody = await caller.client.post("/connect/oauth2", data={**fields, "email": " ", "step": "allow"})
+        assert nobody.status_code == 422 and "Enter an e-mail address" in nobody.text
+        answer = await caller.client.post("/connect/oauth2", data={**fields, default[0]: default[1]})
+        page = answer.text
+    assert answer.headers["location"].startswith("http://localhost/back?code=")
+    assert f"realmId={caller.sandbox.realm_id}" in answer.headers["location"]

@@ -285,6 +285,7 @@ def test_R6_after_a_disconnect_and_a_new_connection_nothing_is_doubled(tmp_path:
         await browser.open(f"{PRODUCT}/connect/highlevel")
         await owner.consent(browser, PRODUCT)
         await browser.press("Disconnect")
+        await browser.press("Yes, disconnect")
         assert world.product is not None
         known = await world.product.database.read(lambda tx: connections.get(tx, world.connection))
         assert known.state is connections.State.DISCONNECTED

@@ -84,9 +84,11 @@ async def test_whoever_is_no_administrator_only_looks(town: Town) -> None:
         page = await enters(town, frame, "user")
         (connection,) = await town.database.read(connections.everyone)
         frame.cookies.set("counterfoil_session", frame.cookies["counterfoil_page"])
+        before = await frame.get(f"{page.url.path}/disconnect")
         answer = await frame.post(f"{page.url.path}/disconnect", data={"csrf": await town.csrf(frame)})
 
     assert "Only an administrator" in page.text and "<button" not in page.text
+    assert before.status_code == 403
     assert answer.status_code == 403 and "Only an administrator" in answer.text
     assert (await town.again(connection)).state is connections.State.NEW
 

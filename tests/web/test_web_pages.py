@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
 
@@ -138,6 +139,7 @@ def test_R72_a_connection_that_was_given_up_says_so_and_can_be_tried_again() -> 
         ("written", {"contact": "c", "operation": "update"}, "Contact updated"),
         ("decided", {"entity": "Customer", "operation": "update"}, "Decided: customer to be updated"),
         ("asked", {}, "Needs attention"),
+        ("arrived", {"event": "InvoiceSent"}, "Told by the CRM: InvoiceSent"),
         ("linked", {"entity": "Customer", "id": "7"}, "Matched"),
     ],
 )
@@ -146,12 +148,14 @@ def test_R74_events_are_told_in_words(what: str, detail: dict[str, str], words: 
 
 
 def test_R76_times_are_shown_in_the_accounts_zone_and_money_in_its_currency() -> None:
-    assert wording.moment(AT, "America/New_York") == "2 Mar 2026, 10:05"
-    assert wording.moment(AT, "Australia/Sydney") == "3 Mar 2026, 02:05"
-    assert wording.moment(AT, "") == "2 Mar 2026, 15:05"
-    assert wording.details({"total": "1234.5", "id": "9", "code": ""}, "EUR") == (
+    assert wording.Notation("America/New_York", "US").moment(AT) == "Mar 2, 2026, 10:05\xa0AM"
+    assert wording.Notation("Australia/Sydney", "AU").moment(AT) == "3 Mar 2026, 2:05\xa0am"
+    assert wording.Notation("", "").moment(AT) == "2 Mar 2026, 15:05"
+    assert wording.Notation("", "XX").money(Decimal("-9.5"), "usd") == "-US$9.50"
+    dublin = wording.Notation("Europe/Dublin", "IE")
+    assert wording.details({"total": "1234.5", "id": "9", "code": ""}, dublin, "EUR") == (
         ("Total", "€1,234.50"),
-        ("Number in QuickBooks", "9"),
+        ("Id in QuickBooks", "9"),
     )
 
 
@@ -185,7 +189,8 @@ async def test_R1_the_page_shows_company_country_and_currency(town: Town) -> Non
         page = Page(await browser.get(address))
     assert page.buttons == {"Start": f"{address}/start", "Disconnect": f"{address}/disconnect"}
     assert connection.company_name in page.text
-    assert "US · USD" in page.text
+    assert "United States · New York time" in page.text
+    assert "United States · US Dollar (USD)" in page.text
     assert {field["value"] for field in page.hidden} == {await town.csrf(browser)}
 
 
@@ -276,16 +281,32 @@ async def test_R74_the_page_of_a_record_tells_its_whole_story(town: Town) -> Non
     for words in (
         "Invoice INV-000002",
         "Needs attention",
-        "Invoice number 22 in QuickBooks",
+        "Invoice with the id 22 in QuickBooks",
         "Decided: invoice to be created",
         "Invoice created",
         Because.INVOICE_CREATED.sentence,
         "rule R30",
         "$616.02",
-        "2 Mar 2026, 10:05",
+        "Mar 2, 2026, 10:05 AM",
     ):
         assert words in page.text
     assert page.text.index("Decided: invoice") < page.text.index("Invoice created")
+
+
+async def test_R6_disconnecting_says_what_it_ends_before_it_does(town: Town) -> None:
+    """One page between the button and the end, with a way back; a stranger does not see it."""
+    async with town.browser() as browser, town.browser() as stranger:
+        connection = await busy(town, browser)
+        address = f"/connections/{connection.uuid}"
+        page = Page(await browser.get(f"{address}/disconnect"))
+        untouched = await town.again(connection)
+        seen = await stranger.get(f"{address}/disconnect")
+        await town.press(browser, f"{address}/disconnect")
+
+    assert page.buttons == {"Yes, disconnect": f"{address}/disconnect"}
+    assert page.links["Keep it"] == address and "posts nothing twice" in page.text
+    assert untouched.state is State.RUNNING and seen.status_code == 404
+    assert (await town.again(connection)).state is State.DISCONNECTED
 
 
 async def test_R5_the_page_offers_the_crms_log_in_when_that_was_lost(town: Town) -> None:

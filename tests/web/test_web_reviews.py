@@ -41,6 +41,22 @@ async def test_R2_R62_the_owner_chooses_a_published_workflow_and_switches_off_ag
     assert not off.on and off.since is None
 
 
+async def test_R62_a_workflow_that_is_chosen_but_not_ticked_is_asked_about(town: Town) -> None:
+    """Nothing is saved, and the choice is still there."""
+    built = town.crm.location.workflows.build("Ask for a review", None)
+    town.crm.location.workflows.publish(built.id, published=True)
+    async with town.browser() as browser:
+        connection, path = await _page(town, browser)
+        form = {"csrf": await town.csrf(browser), "way": "off", "workflow": built.id, "tag": "review-request"}
+        asked = await browser.post(path, data=form)
+        untouched = await browser.post(path, data={**form, "workflow": ""})
+
+    assert asked.status_code == 422 and "but not “Start a workflow”" in asked.text
+    assert f'value="{built.id}" selected' in asked.text
+    assert untouched.status_code == 303
+    assert not (await town.again(connection)).choices.reviews.on
+
+
 async def test_R62_a_tag_works_while_the_crm_cannot_be_asked(town: Town) -> None:
     """The page says that the workflows cannot be read, and takes a tag all the same."""
     async with town.browser() as browser:

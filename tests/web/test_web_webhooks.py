@@ -8,7 +8,7 @@ import httpx
 import pytest
 import structlog
 
-from counterfoil.store import arrivals, connections, records, work
+from counterfoil.store import arrivals, connections, history, records, work
 from counterfoil.sync.facts import Kind, RecordRef
 
 from .conftest import HOME, Town
@@ -48,6 +48,14 @@ async def kept(town: Town, connection: connections.Connection) -> list[str]:
     return [each.event for each in found]
 
 
+async def came_in(
+    town: Town, connection: connections.Connection
+) -> list[tuple[RecordRef | None, dict[str, str]]]:
+    """What the history tells of deliveries (R74)."""
+    found = await town.database.read(lambda tx: history.recent(tx, connection.id, 9, only=("arrived",)))
+    return [(each.record, each.detail) for each in found]
+
+
 @pytest.mark.parametrize("path", ["/webhooks/highlevel", "/webhooks/highlevel/OrderCreate"])
 async def test_R70_a_genuine_delivery_of_the_crm_is_kept_and_its_record_marked(town: Town, path: str) -> None:
     """One row, one record to look at, and the connection is woken."""
@@ -59,6 +67,7 @@ async def test_R70_a_genuine_delivery_of_the_crm_is_kept_and_its_record_marked(t
     assert (answer.status_code, answer.json()) == (200, {})
     assert await kept(town, connection) == ["OrderCreate"]
     assert await counts(town, connection) == {"dirty": 1}
+    assert await came_in(town, connection) == [(RecordRef(Kind.ORDER, "o1"), {"event": "OrderCreate"})]
     assert connection.id in await town.database.read(lambda tx: work.wanted(tx, at=town.clock.now()))
 
 
@@ -72,6 +81,9 @@ async def test_R70_a_genuine_delivery_of_quickbooks_is_kept_and_its_record_marke
     assert (answer.status_code, answer.json()) == (200, {})
     assert await kept(town, connection) == ["Customer.created"]
     assert await counts(town, connection) == {"dirty": 1}
+    assert await came_in(town, connection) == [
+        (RecordRef(Kind.CUSTOMER, "58"), {"event": "Customer created"})
+    ]
 
 
 async def test_R70_a_delivery_that_comes_twice_is_kept_once(town: Town) -> None:

@@ -17,7 +17,17 @@ from counterfoil.crm import port
 from counterfoil.engine import poll
 from counterfoil.engine.schedule.port import Engine
 from counterfoil.quickbooks import api, entities
-from counterfoil.store import arrivals, connections, framers, links, mirror, records, sessions, tokens
+from counterfoil.store import (
+    arrivals,
+    connections,
+    framers,
+    history,
+    links,
+    mirror,
+    records,
+    sessions,
+    tokens,
+)
 from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, RecordRef
 
@@ -80,6 +90,7 @@ class Receiver:
                 return True
             ref = RecordRef(Kind(notice.kind.value), notice.record_id)
             records.mark(tx, connection.id, [ref], at=at)
+            history.tell(tx, connection.id, ref, what="arrived", at=at, detail={"event": notice.event})
             self.schedule.wake(tx, [connection.id], at=at)
         return True
 
@@ -151,6 +162,9 @@ class Receiver:
                 if notice.deleted_id:
                     refs.append(RecordRef(Kind.CUSTOMER, notice.deleted_id))
                 records.mark(tx, connection.id, refs, at=at)
+                event = {"event": f"{notice.entity} {notice.verb}"}
+                for ref in refs:
+                    history.tell(tx, connection.id, ref, what="arrived", at=at, detail=event)
                 self.schedule.wake(tx, [connection.id], at=at)
         return True
 

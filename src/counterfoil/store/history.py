@@ -1,4 +1,4 @@
-"""History: every change of a record can be told afterwards (R74). No secrets, no bodies, only what was concluded."""
+"""History: every change of a record can be told afterwards (R74). No secrets, no bodies: those are with the steps."""
 
 from __future__ import annotations
 

@@ -100,6 +100,12 @@ def unfinished(tx: Tx, connection: int) -> tuple[Step, ...]:
     return _all(tx, _table.c.connection == connection, _table.c.state.in_(OPEN))
 
 
+def of_record(tx: Tx, connection: int, ref: RecordRef) -> tuple[Step, ...]:
+    """All writes that were decided for this record, oldest first."""
+    mine = _table.c.record_kind == ref.kind.value, _table.c.record_id == ref.id
+    return _all(tx, _table.c.connection == connection, *mine)
+
+
 def sending(tx: Tx, step: int, *, is_so: bool) -> None:
     """A request that is not safe to repeat goes out now; with False, it certainly was not carried out."""
     state = "sending" if is_so else "recorded"

@@ -59,13 +59,6 @@ async def import_again(
     return back_to(pressed)
 
 
-@post("/disconnect")
-async def disconnect(pressed: Given[connections.Connection], pairing: Given[Pairing]) -> Redirect:
-    """*Disconnect* (R6)."""
-    await pairing.disconnect(pressed.id)
-    return back_to(pressed)
-
-
 @post("/retry")
 async def retry_everything(
     pressed: Given[connections.Connection],
@@ -104,5 +97,5 @@ def router() -> Router:
     """All of them, below /connections/<uuid>."""
     return Router(
         "/connections/{connection_uuid:uuid}",
-        route_handlers=[start, start_anyway, import_again, disconnect, retry_everything, retry_record],
+        route_handlers=[start, start_anyway, import_again, retry_everything, retry_record],
     )

@@ -13,7 +13,7 @@ from crm_sandbox.location.invoices import DUE_AFTER_DAYS
 from crm_sandbox.location.location import Location
 from crm_sandbox.location.records import Contact, Invoice, Item, Price
 from crm_sandbox.pages.product_pages import price_text
-from crm_sandbox.pages.rendering import figure
+from crm_sandbox.pages.rendering import figure, notation_of
 from crm_sandbox.pages.site import Visit, number
 
 LINES = 5
@@ -115,8 +115,9 @@ def replacing(visit: Visit, invoice: Invoice) -> dict[str, Any]:
 def _choices(location: Location) -> dict[str, Any]:
     state = location.state
     people = list(state.contacts.values())[-CONTACTS_MAX:]
+    notation = notation_of(location.kind)
     prices = [
-        (each.id, f"{state.products[each.product_id].name}, {each.name} ({price_text(each)})")
+        (each.id, f"{state.products[each.product_id].name}, {each.name} ({price_text(each, notation)})")
         for each in state.prices.values()
         if each.product_id in state.products
     ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from crm_sandbox.location.records import ZERO
 from crm_sandbox.pages.listing import newest
-from crm_sandbox.pages.rendering import money
+from crm_sandbox.pages.rendering import notation_of
 from crm_sandbox.pages.site import Look, Row, Show, Visit
 
 NEWEST = 8
@@ -18,7 +18,8 @@ def rows() -> list[Row]:
 
 
 def _dashboard(visit: Visit) -> Show:
-    state, currency = visit.location.state, visit.location.kind.currency
+    state, kind = visit.location.state, visit.location.kind
+    money = notation_of(kind).money
     received: Decimal = sum(
         (
             each.amount - each.amount_refunded
@@ -36,8 +37,8 @@ def _dashboard(visit: Visit) -> Show:
         ZERO,
     )
     tiles = [
-        ("Received", "/crm/transactions", money(received, currency)),
-        ("Open on invoices", "/crm/invoices", money(due, currency)),
+        ("Received", "/crm/transactions", money(received, kind.currency)),
+        ("Open on invoices", "/crm/invoices", money(due, kind.currency)),
         ("Contacts", "/crm/contacts", f"{len(state.contacts):,}"),
         ("Invoices", "/crm/invoices", f"{len(state.invoices):,}"),
         ("Orders", "/crm/orders", f"{len(state.orders):,}"),

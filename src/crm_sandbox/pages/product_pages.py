@@ -6,8 +6,9 @@ from typing import Any
 
 from crm_sandbox.location.records import Price
 from crm_sandbox.pages.listing import page
-from crm_sandbox.pages.rendering import money
+from crm_sandbox.pages.rendering import notation_of
 from crm_sandbox.pages.site import Deed, Form, Go, Look, Row, Show, Visit
+from sandbox_kit.notation import Notation
 
 TYPES = (
     ("SERVICE", "Service"),
@@ -41,9 +42,9 @@ def rows() -> list[Row]:
     ]
 
 
-def price_text(price: Price) -> str:
+def price_text(price: Price, notation: Notation) -> str:
     """$49.00 a month; $80.00."""
-    text = money(price.amount, price.currency)
+    text = notation.money(price.amount, price.currency)
     if price.recurring is None:
         return text
     count, interval = price.recurring.interval_count, price.recurring.interval
@@ -54,8 +55,9 @@ def _list(visit: Visit) -> Show:
     location = visit.location
     wanted = visit.query.text("search").casefold()
     found = page(visit, (each for each in location.state.products.values() if wanted in each.name.casefold()))
+    notation = notation_of(location.kind)
     prices = {
-        each.id: ", ".join(price_text(price) for price in location.catalogue.prices(each.id))
+        each.id: ", ".join(price_text(price, notation) for price in location.catalogue.prices(each.id))
         for each in found.rows
     }
     taxes = {each.id: location.catalogue.taxes_of(each) for each in found.rows}
@@ -67,14 +69,20 @@ def _new(visit: Visit) -> Show:
 
 
 def _create(visit: Visit) -> Go:
+    amount = visit.form.number("amount")
+    if amount is not None and amount < 0:
+        raise ValueError("A price needs an amount of 0 or more")
     product = visit.location.catalogue.create_product(_typed(visit))
+    if amount is not None:
+        visit.location.catalogue.create_price(product.id, _price(visit))
     return Go(f"/crm/products/{product.id}", "created")
 
 
 def _card(visit: Visit) -> Show:
     catalogue = visit.location.catalogue
     product = catalogue.product(visit.path["id"])
-    prices = [(each, price_text(each)) for each in catalogue.prices(product.id)]
+    notation = notation_of(visit.location.kind)
+    prices = [(each, price_text(each, notation)) for each in catalogue.prices(product.id)]
     return Show("product.html", {**_choices(visit), "product": product, "prices": prices})
 
 

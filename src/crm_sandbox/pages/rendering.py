@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
 from starlette.responses import Response
 
-from crm_sandbox.location import amounts
 from crm_sandbox.location.kinds import Kind
+from sandbox_kit.notation import Notation
 
 NOTICES: Mapping[str, str] = MappingProxyType(
     {
@@ -38,7 +36,6 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "updated": "The app has a new version; it was told.",
     }
 )
-_CURRENCY_SYMBOLS: Mapping[str, str] = MappingProxyType({"USD": "$", "GBP": "£", "EUR": "€"})
 _STATES: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("paid", "succeeded", "completed", "active", "published", "delivered"), "good"),
@@ -62,9 +59,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters |= {
-            "money": money,
             "figure": figure,
-            "day": day,
             "plainly": plainly,
             "state": state_of,
         }
@@ -74,10 +69,8 @@ class Pages:
     ) -> Response:
         """The page of a template for a location of this kind; `frames` is the origin that it may frame."""
 
-        def moment(instant: datetime) -> str:
-            return f"{day(instant.astimezone(ZoneInfo(kind.timezone)))}, {instant.astimezone(ZoneInfo(kind.timezone)):%H:%M}"
-
-        shown = {"kind": kind, "moment": moment, **view}
+        words = notation_of(kind)
+        shown = {"kind": kind, "money": words.money, "day": words.day, "moment": words.moment, **view}
         headers = {
             "cache-control": "no-store",
             "content-security-policy": (
@@ -96,21 +89,14 @@ def asset(name: str, media_type: str) -> Response:
     return Response(text, media_type=media_type, headers={"cache-control": "no-cache"})
 
 
-def money(amount: Decimal, currency: str) -> str:
-    """1,234.50 with the currency's sign in front; dollars that are not American say whose they are."""
-    sign = _CURRENCY_SYMBOLS.get(currency, f"{currency} ")
-    minus = "−" if amount < 0 else ""
-    return f"{minus}{sign}{abs(amount):,.{amounts.places(currency)}f}"
+def notation_of(kind: Kind) -> Notation:
+    """How a location of this kind writes money, days and instants."""
+    return Notation(kind.country, kind.timezone)
 
 
 def figure(number: Decimal) -> str:
     """A number as a form field holds it: 120, 9.5."""
     return f"{Decimal(number).normalize():f}"
-
-
-def day(when: date) -> str:
-    """2 Mar 2026."""
-    return f"{when.day} {when:%b %Y}"
 
 
 def plainly(word: str) -> str:

@@ -12,11 +12,17 @@ from zoneinfo import ZoneInfo
 from crm_sandbox.location.location import Location
 from crm_sandbox.location.records import Price, Product
 from crm_sandbox.pages.product_pages import price_text
-from crm_sandbox.pages.rendering import day
+from crm_sandbox.pages.rendering import notation_of
 
 HOURS = (9, 11, 14)
 DAYS = 4
 _WEEKEND = 5
+_NEEDS = {
+    "all": "Add a product with a price.",
+    "store": "Add a product with a price, and tick “Sold in the online store”.",
+    "digital": "Add a digital product with a price.",
+    "services": "Add a service with a price.",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,11 @@ class Stand:
     two_steps: bool = False
     slots: bool = False
     upsells: bool = False
+
+    @property
+    def needs(self) -> str:
+        """What has to be done before it sells anything."""
+        return _NEEDS[self.sells]
 
 
 STANDS: Mapping[str, Stand] = MappingProxyType(
@@ -97,9 +108,14 @@ class Offer:
 
 def offers(stand: Stand, location: Location) -> list[Offer]:
     """What the stand sells, in the order of the catalogue."""
-    state = location.state
+    state, notation = location.state, notation_of(location.kind)
     return [
-        Offer(each.id, f"{product.name}, {each.name}", price_text(each), _about(product, each, location))
+        Offer(
+            each.id,
+            f"{product.name}, {each.name}",
+            price_text(each, notation),
+            _about(product, each, location),
+        )
         for each in state.prices.values()
         if (product := state.products.get(each.product_id)) is not None and _sold(stand, product)
     ]
@@ -107,13 +123,14 @@ def offers(stand: Stand, location: Location) -> list[Offer]:
 
 def slots(location: Location) -> list[str]:
     """The appointments that can be booked: the next working days, three times each, in the location's zone."""
+    notation = notation_of(location.kind)
     now = location.desk.clock.now().astimezone(ZoneInfo(location.kind.timezone))
     days: list[datetime] = []
     while len(days) < DAYS:
         now += timedelta(days=1)
         if now.weekday() < _WEEKEND:
             days.append(now)
-    return [f"{day(each)}, {hour:02d}:00" for each in days for hour in HOURS]
+    return [notation.moment(each.replace(hour=hour, minute=0)) for each in days for hour in HOURS]
 
 
 def _sold(stand: Stand, product: Product) -> bool:
@@ -135,7 +152,7 @@ def _about(product: Product, price: Price, location: Location) -> str:
     if price.trial_period:
         said.append(f"{price.trial_period} days free")
     if price.setup_fee:
-        said.append(f"setup fee {price.setup_fee:,.2f}")
+        said.append(f"setup fee {notation_of(location.kind).money(price.setup_fee, price.currency)}")
     if taxes:
         names = " and ".join(each.name for each in taxes)
         said.append(f"{names} included" if product.tax_inclusive else f"plus {names}")

@@ -14,6 +14,10 @@ from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.oauth.grants import SCOPES, Grants
 from quickbooks_sandbox.pages.rendering import Pages
 
+STEPS = ("sign-in", "company", "allow")
+OWNER = "owner@larkspur.example"
+NO_EMAIL = "Enter an e-mail address to log in. Any will do in this sandbox."
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -58,8 +62,7 @@ class Consent:
             return self._pages.show("refused.html", {"reason": str(error)}, 400)
         if not wish.is_offered:
             return _back(wish.redirect_uri, {"error": "invalid_scope", "state": wish.state})
-        shown = {"wish": wish, "companies": list(self._companies.values())}
-        return self._pages.show("consent.html", shown)
+        return self._step(wish, {}, STEPS[0])
 
     async def _answer(self, request: Request) -> Response:
         form = {
@@ -70,17 +73,37 @@ class Consent:
             wish = self._wish(form)
             if not wish.is_offered:
                 return _back(wish.redirect_uri, {"error": "invalid_scope", "state": wish.state})
+            if form.get("step") in STEPS and "decision" not in form:
+                return self._step(wish, form, form["step"])
             if form.get("decision") != "connect":
                 return _back(wish.redirect_uri, {"error": "access_denied", "state": wish.state})
             realm = form.get("realm_id", "")
             if realm not in self._companies:
                 raise Unanswerable("That company is not known here. Choose one of the list.")
             if not form.get("email", "").strip():
-                raise Unanswerable("Enter an e-mail address to log in. Any will do in this sandbox.")
+                raise Unanswerable(NO_EMAIL)
         except Unanswerable as error:
             return self._pages.show("refused.html", {"reason": str(error)}, 400)
         code = self._grants.issue_code(wish.client_id, realm, wish.redirect_uri, wish.scopes)
         return _back(wish.redirect_uri, {"code": code, "state": wish.state, "realmId": realm})
+
+    def _step(self, wish: Wish, form: Mapping[str, str], step: str) -> Response:
+        """One step of the way; without an e-mail address it does not get beyond the first."""
+        realm = form.get("realm_id", "")
+        company = self._companies.get(realm) or next(iter(self._companies.values()), None)
+        problem, email = "", form.get("email", "").strip() if form else OWNER
+        if not email and step != STEPS[0]:
+            step, problem = STEPS[0], NO_EMAIL
+        shown = {
+            "wish": wish,
+            "companies": list(self._companies.values()),
+            "step": step,
+            "problem": problem,
+            "email": email,
+            "realm_id": company.realm_id if company else "",
+            "name": company.tables["CompanyInfo"].records["1"]["CompanyName"] if company else "",
+        }
+        return self._pages.show("consent.html", shown, 422 if problem else 200)
 
     def _wish(self, parameters: Mapping[str, str]) -> Wish:
         client = self._grants.clients.get(parameters.get("client_id", ""))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from quickbooks_sandbox.company import amounts
+from quickbooks_sandbox.pages.kinds import KINDS
 from quickbooks_sandbox.pages.postings import Entered, entered, latest_first, moved
 from quickbooks_sandbox.pages.site import Row, Sheet, Visit
 from sandbox_kit.forms import paged
@@ -83,7 +84,10 @@ def _journal(visit: Visit) -> Sheet:
         "here": "journal",
         "page": page,
         "entries": [entered(company, entry) for entry in page.rows],
-        "kinds": sorted({one.entity for one in company.journal.entries.values()}),
+        "kinds": [
+            (one, KINDS[one].plural if one in KINDS else f"{one}s")
+            for one in sorted({one.entity for one in company.journal.entries.values()})
+        ],
         "wanted": wanted,
         "debit": amounts.total(amount for amount in amounts_of if amount > 0),
         "credit": -amounts.total(amount for amount in amounts_of if amount < 0),

@@ -24,6 +24,7 @@ PARTS = {
 _COMPUTED = ("Id", "Lat", "Long")
 _TEXTS = ("DisplayName", "CompanyName", "GivenName", "FamilyName", "Notes")
 _DOCUMENTS = 20
+OFFERED_MAX = 500
 
 
 def rows() -> list[Row]:
@@ -85,10 +86,19 @@ def _customer(visit: Visit) -> Sheet:
         "here": "customers",
         "record": record,
         "below": below,
+        "others": _others(company, record),
         "addresses": [(title, record[name]) for name, title in ADDRESSES.items() if name in record],
         "sections": [(kind, papers[:_DOCUMENTS], len(papers)) for kind, papers in found if papers],
     }
     return Sheet("customer.html", view)
+
+
+def _others(company: Company, record: Record) -> list[str]:
+    """The names to choose from when another one is merged into this customer; none where they are too many to send."""
+    records = company.tables["Customer"].records
+    if len(records) > OFFERED_MAX:
+        return []
+    return [one["FullyQualifiedName"] for one in records.values() if one["Active"] and one is not record]
 
 
 def _new(visit: Visit) -> Sheet:

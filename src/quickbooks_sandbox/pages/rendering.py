@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
@@ -11,10 +11,13 @@ from typing import Any
 import jinja2
 from starlette.responses import Response
 
+from quickbooks_sandbox.company.kinds import CompanyKind
+from sandbox_kit.notation import Notation
+
 _TONES: Mapping[str, str] = {
     **dict.fromkeys(("Paid", "Applied", "Deposited", "Accepted"), "good"),
     **dict.fromkeys(("Part paid", "Partly applied", "Unapplied", "Pending"), "wait"),
-    **dict.fromkeys(("Overdue", "Voided", "Rejected"), "bad"),
+    **dict.fromkeys(("Overdue", "Rejected"), "bad"),
 }
 
 
@@ -29,7 +32,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.filters |= {"money": money, "figure": figure, "day": day, "tone": tone}
+        self._templates.filters |= {"money": money, "figure": figure, "tone": tone}
 
     def show(self, name: str, shown: Mapping[str, Any], status: int = 200) -> Response:
         """The page of a template; it may not be kept or framed.
@@ -39,7 +42,7 @@ class Pages:
         """
         headers = {
             "cache-control": "no-store",
-            "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+            "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'",
             "referrer-policy": "same-origin",
             "x-content-type-options": "nosniff",
         }
@@ -47,10 +50,10 @@ class Pages:
         return Response(text, status, headers, media_type="text/html")
 
 
-def style_sheet() -> Response:
-    """The style sheet beside the templates."""
-    text = files("quickbooks_sandbox.pages").joinpath("templates", "quickbooks.css").read_text("utf-8")
-    return Response(text, media_type="text/css", headers={"cache-control": "no-cache"})
+def asset(name: str, media_type: str) -> Response:
+    """A file beside the templates: the style sheet and the icon."""
+    text = files("quickbooks_sandbox.pages").joinpath("templates", name).read_text("utf-8")
+    return Response(text, media_type=media_type, headers={"cache-control": "no-cache"})
 
 
 def money(value: Decimal | int) -> str:
@@ -63,10 +66,17 @@ def figure(value: Decimal | int | None) -> str:
     return "" if value is None else f"{Decimal(value).normalize():f}"
 
 
-def day(text: str) -> str:
-    """4 Mar 2026, of a day or an instant as the API writes them."""
-    when: date = datetime.fromisoformat(text).date() if "T" in text else date.fromisoformat(text)
-    return f"{when.day} {when:%b %Y}"
+def in_words(kind: CompanyKind) -> dict[str, Any]:
+    """What templates call: `day` of a day as the API writes it, `cash` of an amount, in the notation of the company's country."""
+    notation = Notation(kind.country, kind.zone)
+
+    def day(text: str) -> str:
+        return notation.day(datetime.fromisoformat(text))
+
+    def cash(amount: Decimal | int, currency: str = kind.currency) -> str:
+        return notation.money(Decimal(amount), currency)
+
+    return {"day": day, "cash": cash}
 
 
 def tone(state: str) -> str:

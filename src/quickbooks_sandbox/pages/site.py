@@ -22,7 +22,7 @@ from quickbooks_sandbox.company import refusals
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES, Void
 from quickbooks_sandbox.oauth.grants import Grants
-from quickbooks_sandbox.pages.rendering import Pages, style_sheet
+from quickbooks_sandbox.pages.rendering import Pages, asset, in_words
 from sandbox_kit.forms import Form
 
 Record = dict[str, Any]
@@ -123,13 +123,17 @@ class Site:
         self._rows = rows
 
     def routes(self) -> list[Route]:
-        """``/`` for the first company, ``/companies/{realm}`` and below for each, and the style sheet."""
+        """``/`` for the first company, ``/companies/{realm}`` and below for each, the style sheet and the icon."""
 
         async def style(_: Request) -> Response:
-            return style_sheet()
+            return asset("quickbooks.css", "text/css")
+
+        async def icon(_: Request) -> Response:
+            return asset("icon.svg", "image/svg+xml")
 
         return [
             Route("/pages/quickbooks.css", style),
+            Route("/pages/icon.svg", icon),
             self._route("/", self._rows[0]),
             *(self._route(f"/companies/{{realm}}{row.path}", row) for row in self._rows),
         ]
@@ -173,6 +177,7 @@ class Site:
             return page
         company = visit.company
         view = {
+            **in_words(company.kind),
             "companies": [(home_of(one), name_of(one)) for one in visit.companies.values()],
             "company": company,
             "name": name_of(company),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from litestar import Router
 
-from counterfoil.web.pages import connection, home, record, reviews
+from counterfoil.web.pages import connection, disconnect, home, record, reviews
 
 
 def router() -> Router:
     """All pages."""
-    return Router("/", route_handlers=[home.show, connection.show, record.show, reviews.show, reviews.change])
+    shown = [home.show, connection.show, disconnect.show, record.show, reviews.show]
+    return Router("/", route_handlers=[*shown, disconnect.carry_out, reviews.change])

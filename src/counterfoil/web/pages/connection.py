@@ -15,7 +15,7 @@ from counterfoil.engine.connect import Pairing
 from counterfoil.store import attention, connections, history, progress, records, tokens, usage, work
 from counterfoil.store.connections import State
 from counterfoil.store.database import Database, Tx
-from counterfoil.sync.facts import RecordRef
+from counterfoil.sync.facts import Books, RecordRef
 from counterfoil.web import session
 from counterfoil.web.given import Given
 from counterfoil.web.notices import NOTICES
@@ -62,7 +62,7 @@ READY = Standing(
     sentence=(
         "Both sides are connected and nothing has been written yet. From Start on, payments and sent "
         "invoices are posted to QuickBooks, and QuickBooks' customers become contacts. What was sold "
-        "before is not posted."
+        "before is not posted, and the invoices that are in QuickBooks already are not brought into the CRM."
     ),
     tone="wait",
     start=True,
@@ -190,13 +190,13 @@ def standing(
             )
 
 
-def imported(job: progress.Progress | None, zone: str) -> str:
+def imported(job: progress.Progress | None, notation: wording.Notation) -> str:
     """How far the import of QuickBooks' customers is; empty before it began."""
     if job is None:
         return ""
     if job.finished_at is None:
         return f"Reading QuickBooks' customers: {job.done} so far."
-    return f"{job.done} QuickBooks customers were read on {wording.moment(job.finished_at, zone)}."
+    return f"{job.done} QuickBooks customers were read on {notation.moment(job.finished_at)}."
 
 
 def calls(totals: Mapping[tuple[str, str], int]) -> tuple[Calls, ...]:
@@ -212,10 +212,10 @@ def calls(totals: Mapping[tuple[str, str], int]) -> tuple[Calls, ...]:
     )
 
 
-def event(entry: history.Entry, *, uuid: str, record: str, zone: str) -> Event:
+def event(entry: history.Entry, *, uuid: str, record: str, notation: wording.Notation) -> Event:
     """One line of activity about the record that is called `record`."""
     return Event(
-        at=wording.moment(entry.at, zone),
+        at=notation.moment(entry.at),
         what=wording.happened(entry),
         record=record,
         href=wording.address(uuid, entry.record) if entry.record else "",
@@ -223,7 +223,7 @@ def event(entry: history.Entry, *, uuid: str, record: str, zone: str) -> Event:
     )
 
 
-def item(found: attention.Item, *, uuid: str, record: str, zone: str) -> Item:
+def item(found: attention.Item, *, uuid: str, record: str, notation: wording.Notation) -> Item:
     """One thing that needs attention, about the record that is called `record`."""
     href = wording.address(uuid, found.record)
     return Item(
@@ -232,7 +232,7 @@ def item(found: attention.Item, *, uuid: str, record: str, zone: str) -> Item:
         retry=f"{href}/retry",
         sentence=found.because.sentence,
         details=found.details,
-        since=wording.moment(found.opened_at, zone),
+        since=notation.moment(found.opened_at),
     )
 
 
@@ -254,7 +254,7 @@ async def show(
 
 
 def _view(tx: Tx, known: connections.Connection, visitor: session.Visitor, *, notice: str) -> View:
-    zone, uuid = known.account_zone, known.uuid
+    notation, uuid = wording.Notation(known.account_zone, known.account_country), known.uuid
     counts = records.counts(tx, known.id)
     names = _Names(tx, known.id)
     return View(
@@ -266,24 +266,24 @@ def _view(tx: Tx, known: connections.Connection, visitor: session.Visitor, *, no
         notice=notice,
         standing=standing(
             known,
-            started=wording.moment(known.connected_at, zone) if known.connected_at else "",
+            started=notation.moment(known.connected_at) if known.connected_at else "",
             lost=_lost(tx, known.id),
             parked=known.id in work.parked(tx),
         ),
         account=known.account_name or known.account_id,
-        account_place=_place(known.account_country, known.account_zone),
+        account_place=_place(wording.country(known.account_country), wording.zone(known.account_zone)),
         company=known.company_name,
-        company_place=_place(known.books.country, known.books.home_currency) if known.books else "",
+        company_place=_company_place(known.books),
         reviews=reviews.told(known.choices.reviews),
-        imported=imported(progress.get(tx, known.id, backfill.JOB), zone),
+        imported=imported(progress.get(tx, known.id, backfill.JOB), notation),
         in_step=counts.get("clean", 0),
         working=sum(counts.get(state, 0) for state in BUSY),
         attention=tuple(
-            item(found, uuid=uuid, record=names.of(found.record), zone=zone)
+            item(found, uuid=uuid, record=names.of(found.record), notation=notation)
             for found in attention.open_items(tx, known.id)
         ),
         events=tuple(
-            event(entry, uuid=uuid, record=names.of(entry.record) if entry.record else "", zone=zone)
+            event(entry, uuid=uuid, record=names.of(entry.record) if entry.record else "", notation=notation)
             for entry in history.recent(tx, known.id, RECENT, only=NEWS)
         ),
         calls=calls(usage.totals(tx, known.id)),
@@ -293,6 +293,10 @@ def _view(tx: Tx, known: connections.Connection, visitor: session.Visitor, *, no
 def _lost(tx: Tx, connection: int) -> frozenset[str]:
     pairs = {bank: tokens.get(tx, connection, bank) for bank in ("crm", "quickbooks")}
     return frozenset(bank for bank, pair in pairs.items() if pair is None or pair.refused)
+
+
+def _company_place(books: Books | None) -> str:
+    return _place(wording.country(books.country), wording.currency(books.home_currency)) if books else ""
 
 
 def _place(*parts: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Template
 from msgspec import Struct
 
-from counterfoil.store import attention, connections, history, links, records
+from counterfoil.store import attention, connections, history, links, records, steps
 from counterfoil.store.database import Database, Tx
 from counterfoil.sync.facts import Kind, Link, RecordRef
 from counterfoil.web import session
@@ -27,16 +29,23 @@ STATES = {
     "broken": ("Needs attention", "bad"),
 }
 """A record's state in the store → words and the tone of their colour."""
+CARD = "CreditCardPayment"
+"""What QuickBooks knows of a card (number and holder, masked or not) is under this name."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One event with everything it tells; `rule` names the rule that was followed."""
+    """One event with everything it tells; `rule` names the rule that was followed.
+
+    `sent` and `answer` are the request that was decided and what came back, as JSON, for those who may see them.
+    """
 
     at: str
     what: str
     sentence: str
     rule: str
     details: tuple[tuple[str, str], ...]
+    sent: str = ""
+    answer: str = ""
 
 
 class View(Struct, frozen=True, kw_only=True):
@@ -50,6 +59,7 @@ class View(Struct, frozen=True, kw_only=True):
     state: str
     tone: str
     retry: str
+    since: str
     partners: tuple[str, ...]
     items: tuple[connection.Item, ...]
     lines: tuple[Line, ...]
@@ -60,18 +70,31 @@ def partner(ref: RecordRef, link: Link) -> str:
     if ref.kind is Kind.CUSTOMER:
         return f"{link.crm_kind.capitalize()} {link.crm_id} in the CRM"
     word = wording.ENTITIES.get(link.entity, link.entity)
-    return f"{word.capitalize()} number {link.entity_id} in QuickBooks"
+    return f"{word.capitalize()} with the id {link.entity_id} in QuickBooks"
 
 
-def line(entry: history.Entry, *, zone: str, currency: str) -> Line:
-    """One event."""
+def line(
+    entry: history.Entry, *, notation: wording.Notation, currency: str, written: Mapping[str, steps.Step]
+) -> Line:
+    """One event; `written` are the writes of the record by their keys."""
+    step = written.get(entry.detail.get("key", "")) if entry.what == "decided" else None
     return Line(
-        at=wording.moment(entry.at, zone),
+        at=notation.moment(entry.at),
         what=wording.happened(entry),
         sentence=entry.because.sentence if entry.because else "",
         rule=entry.because.rule if entry.because else "",
-        details=wording.details(entry.detail, currency),
+        details=wording.details(entry.detail, notation, currency),
+        sent=told(step.body) if step else "",
+        answer=told(step.answer or b"") if step else "",
     )
+
+
+def told(body: bytes) -> str:
+    """A body of JSON for people to read, without what it says of a card (R74)."""
+    if body.startswith(b"{"):
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        body = msgspec.json.encode({name: value for name, value in members.items() if name != CARD})
+    return msgspec.json.format(body, indent=2).decode() if body else ""
 
 
 @get("/connections/{connection_uuid:uuid}/records/{kind:str}/{record_id:str}")
@@ -95,7 +118,9 @@ def _view(tx: Tx, known: connections.Connection, ref: RecordRef, visitor: sessio
     record = records.get(tx, known.id, ref)
     if record is None:
         return None
-    zone = known.account_zone
+    notation = wording.Notation(known.account_zone, known.account_country)
+    written = steps.of_record(tx, known.id, ref) if visitor.may_change else ()
+    by_key = {step.key: step for step in written}
     name = wording.known_name(tx, known.id, ref)
     words, tone = STATES[record.state]
     return View(
@@ -107,14 +132,20 @@ def _view(tx: Tx, known: connections.Connection, ref: RecordRef, visitor: sessio
         state=words,
         tone=tone,
         retry=f"{wording.address(known.uuid, ref)}/retry",
+        since=notation.moment(record.first_seen_at),
         partners=tuple(partner(ref, link) for link in _links(tx, known.id, ref)),
         items=tuple(
-            connection.item(found, uuid=known.uuid, record=name, zone=zone)
+            connection.item(found, uuid=known.uuid, record=name, notation=notation)
             for found in attention.open_items(tx, known.id)
             if found.record == ref
         ),
         lines=tuple(
-            line(entry, zone=zone, currency=known.books.home_currency if known.books else "")
+            line(
+                entry,
+                notation=notation,
+                currency=known.books.home_currency if known.books else "",
+                written=by_key,
+            )
             for entry in history.of(tx, known.id, ref)
         ),
     )

@@ -71,7 +71,9 @@ async def change(
     way, tag = str(form.get("way", "")), str(form.get("tag", "")).strip()
     workflows, problem = await _workflows(pairing, pressed)
     chosen = next((each for each in workflows if each.id == form.get("workflow")), None)
-    if way == WORKFLOW and chosen is None:
+    if way in (OFF, TAG) and chosen is not None and chosen.id != pressed.choices.reviews.workflow_id:
+        problem = f"“{chosen.name}” is chosen, but not “Start a workflow”. Tick what you want."
+    elif way == WORKFLOW and chosen is None:
         problem = problem or "Choose one of the published workflows."
     elif way == TAG and not 0 < len(tag) <= TAG_LETTERS:
         problem = f"Enter the tag, at most {TAG_LETTERS} letters."
@@ -80,7 +82,15 @@ async def change(
             pressed.id, workflow=chosen if way == WORKFLOW else None, tag=tag if way == TAG else ""
         )
         return notices.back_to(pressed, notice=notices.SAVED)
-    return _page(pressed, visitor, workflows, problem=problem or "Choose one of the three.", way=way, tag=tag)
+    return _page(
+        pressed,
+        visitor,
+        workflows,
+        problem=problem or "Choose one of the three.",
+        way=way,
+        tag=tag,
+        workflow_id=chosen.id if chosen else "",
+    )
 
 
 async def _workflows(pairing: Pairing, known: connections.Connection) -> tuple[tuple[crm.Workflow, ...], str]:
@@ -99,6 +109,7 @@ def _page(
     problem: str = "",
     way: str = "",
     tag: str = "",
+    workflow_id: str = "",
 ) -> Template:
     now = known.choices.reviews
     is_now = OFF if not now.on else WORKFLOW if now.workflow_id else TAG
@@ -108,7 +119,7 @@ def _page(
         may_change=visitor.may_change,
         way=way or is_now,
         workflows=workflows,
-        workflow_id=now.workflow_id,
+        workflow_id=workflow_id or now.workflow_id,
         tag=tag or now.tag,
         problem=problem,
     )

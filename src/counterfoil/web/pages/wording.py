@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
-from counterfoil import money, times
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from babel.numbers import format_currency
+
+from counterfoil import times
 from counterfoil.quickbooks import entities
 from counterfoil.store import history, links, mirror
 from counterfoil.store.database import Tx
@@ -42,7 +48,7 @@ DONE: Mapping[str, str] = {
     Verdict.IN_DOUBT.value: "in doubt",
 }
 LABELS: Mapping[str, str] = {
-    "id": "Number in QuickBooks",
+    "id": "Id in QuickBooks",
     "contact": "Contact in the CRM",
     "total": "Total",
     "key": "Request id",
@@ -62,10 +68,51 @@ ENTITIES: Mapping[str, str] = {
 }
 
 
-def moment(instant: datetime, zone: str) -> str:
-    """The instant in this zone: `2 Mar 2026, 10:05`."""
-    local = instant.astimezone(times.zone_of(zone))
-    return f"{local.day} {local:%b %Y, %H:%M}"
+_ENGLISH = Locale("en")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How instants and money are written for people in `zone` (IANA) and `country` (ISO 3166 alpha-2), in English."""
+
+    zone: str
+    country: str
+
+    def moment(self, instant: datetime) -> str:
+        """In the zone, as the country writes it: `Mar 2, 2026, 10:05 AM`; where it is unknown `2 Mar 2026, 10:05`."""
+        local = instant.astimezone(times.zone_of(self.zone))
+        day, time = (
+            format_date(local, "medium", self._locale),
+            format_time(local, "short", locale=self._locale),
+        )
+        return f"{day}, {time}".replace("\u202f", "\xa0")
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """With the currency's sign and places: `$1,234.50`, in Ireland `US$1,234.50`."""
+        return format_currency(amount, currency.upper(), locale=self._locale)
+
+    @cached_property
+    def _locale(self) -> Locale:
+        try:
+            return Locale("en", self.country or "GB")
+        except UnknownLocaleError:
+            return Locale("en", "GB")
+
+
+def country(code: str) -> str:
+    """The name of a country, its code where it is unknown: `United States`."""
+    return str(_ENGLISH.territories.get(code, code))
+
+
+def currency(code: str) -> str:
+    """The name of a currency: `US Dollar (USD)`."""
+    known = _ENGLISH.currencies.get(code)
+    return f"{known} ({code})" if known else code
+
+
+def zone(name: str) -> str:
+    """The time of an IANA zone: `New York time`."""
+    return f"{name.rpartition('/')[2].replace('_', ' ')} time" if name else ""
 
 
 def address(connection_uuid: str, ref: RecordRef) -> str:
@@ -102,7 +149,10 @@ def known_name(tx: Tx, connection: int, ref: RecordRef) -> str:
 
 
 def happened(entry: history.Entry) -> str:
-    """What happened, in a few words: `Invoice created`, `Matched`, `Needs attention`."""
+    """What happened, in a few words: `Invoice created`, `Matched`, `Told by the CRM: InvoiceSent`."""
+    if entry.what == "arrived":
+        teller = "QuickBooks" if entry.record and entry.record.kind is Kind.CUSTOMER else "the CRM"
+        return f"Told by {teller}: {entry.detail['event']}"
     done = DONE.get(entry.detail.get("operation", ""))
     entity = ENTITIES.get(entry.detail.get("entity", "Contact"), "record")
     if entry.what == "written" and done:
@@ -114,20 +164,20 @@ def happened(entry: history.Entry) -> str:
     return EVENTS.get(entry.what, entry.what)
 
 
-def details(found: Mapping[str, str], currency: str) -> tuple[tuple[str, str], ...]:
+def details(found: Mapping[str, str], notation: Notation, currency: str) -> tuple[tuple[str, str], ...]:
     """Label and value of what an event tells, without what is empty or said by `happened`."""
-    said = {"entity", "operation"}
+    said = {"entity", "operation", "event"}
     return tuple(
-        (LABELS.get(key, key), _value(key, value, currency))
+        (LABELS.get(key, key), _value(key, value, notation, currency))
         for key, value in found.items()
         if value and key not in said
     )
 
 
-def _value(key: str, value: str, currency: str) -> str:
+def _value(key: str, value: str, notation: Notation, currency: str) -> str:
     if key == "total" and currency:
         try:
-            return money.text(Decimal(value), currency)
+            return notation.money(Decimal(value), currency)
         except InvalidOperation:
             return value
     return value
