@@ -45,6 +45,7 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "switches": _switches,
         "tokens": _tokens,
         "tokens/revoke": _revoke,
+        "install": _install,
         "uninstall": _uninstall,
         "update": _update,
         "reset": _reset,
@@ -202,12 +203,13 @@ def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> d
 
 
 def _app(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
-    """Where the app's framed page and its callback are; what is not named stays."""
+    """Where the app's framed page and its callback are, and the agency's own domain; what is not named stays."""
     kept = service.tokens.state
     page = settings_pages.checked_address(str(body.get("page_url", kept.page_url) or ""))
     back = settings_pages.checked_address(str(body.get("redirect_uri", kept.redirect_uri) or ""))
-    kept.page_url, kept.redirect_uri = page, back
-    return {"page_url": page, "redirect_uri": back}
+    label = str(body.get("whitelabel_domain", kept.whitelabel_domain) or "") or None
+    kept.page_url, kept.redirect_uri, kept.whitelabel_domain = page, back, label
+    return {"page_url": page, "redirect_uri": back, "whitelabel_domain": label}
 
 
 def _switches(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -227,12 +229,18 @@ def _tokens(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
         raise ValueError("`kind` is private, location or company")
     everything = " ".join(sorted(scopes.KNOWN))
     pair = service.tokens.pair("Company" if kind == "company" else "Location", scope or everything)
-    service.tokens.state.installed = True
+    service.tokens.install(scope or everything)
     return {"access_token": pair.access_token, "refresh_token": pair.refresh_token}
 
 
 def _revoke(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return {"revoked": service.tokens.revoke(str(body["token"]))}
+
+
+def _install(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """The app appears without a browser, as in the future locations of an agency that has it."""
+    service.appeared()
+    return {"installed": True}
 
 
 def _uninstall(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

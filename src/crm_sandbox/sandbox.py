@@ -96,11 +96,12 @@ class Sandbox:
             withhold=False,
         )
         url = webhooks_url or (saved.webhooks_url if saved else None)
+        place = Location(location, seed, clock, ids, switches=switches, state=saved.state if saved else None)
         self._service = Service(
-            location=Location(
-                location, seed, clock, ids, switches=switches, state=saved.state if saved else None
+            location=place,
+            tokens=tokens.Tokens(
+                state, clock, ids, switches, location_id=place.id, company_id=place.state.company_id
             ),
-            tokens=tokens.Tokens(state, clock, ids, switches),
             limits=Limits(clock, switches, enforced=quota),
             webhooks=webhooks.Webhooks(url, state, self.postman, clock, ids, switches),
             clock=clock,
@@ -178,6 +179,7 @@ class Sandbox:
         """A private token, and a pair as if the app had been installed by hand before the story begins."""
         if saved is not None:
             return saved.private_token, saved.access_token, saved.refresh_token
+        self._service.tokens.install(self._service.tokens.state.installed_scope)
         pair = self._service.tokens.pair("Location", self._service.tokens.state.installed_scope)
         return self._service.tokens.private(), pair.access_token, pair.refresh_token
 

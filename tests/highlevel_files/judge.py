@@ -48,7 +48,7 @@ class Judge:
         common = "https://files/common/common-schemas.json"
         self.documents[common] = _nulls(_plain(folder / "common" / "common-schemas.json"))
         for schema in self.documents[common]["components"]["schemas"].values():
-            schema.setdefault("properties", {}).update(ERRORS)
+            schema["properties"].update(ERRORS)
         for version, (generation, pattern) in _FOLDERS.items():
             for name in NAMES:
                 uri = f"https://files/{generation}/{name}.json"

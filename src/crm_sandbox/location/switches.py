@@ -20,6 +20,7 @@ class Switches:
     on one invoice within this time give 409 (3.1). `index_lag_seconds`: the contact search trails the writes (5.5).
     `record_payment_on_draft`: allowed (7.7). `past_due_dates`: accepted on create (7.3). `company_name_on_put`: a
     contact's PUT takes companyName (5.2). `allow_duplicate_contact`: the location's setting (5.4).
+    `location_token_refreshes`: the location's token that an agency asks for comes with a refresh token (2.5).
     `access_token_outlives_refresh`: a refresh kills only the refresh token, not the access token of the old pair (2.4).
     `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1). `clock_skew_seconds`: how far the stamps of
     records and events are ahead of the clock, or behind it when negative (19); at most a day.
@@ -33,6 +34,7 @@ class Switches:
     past_due_dates: bool = True
     company_name_on_put: bool = False
     allow_duplicate_contact: bool = False
+    location_token_refreshes: bool = False
     access_token_outlives_refresh: bool = False
     burst_limit: int = 100
     daily_limit: int = 200_000
