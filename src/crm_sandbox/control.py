@@ -35,10 +35,12 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "transactions/{id}/posted-elsewhere": _posted_elsewhere,
         "invoices/{id}/pay": _pay,
         "invoices/{id}/late-fee": _late_fee,
+        "invoices/{id}/posted-elsewhere": _invoice_posted_elsewhere,
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
         "prices/{id}/change": _reprice,
         "triggers": _add_trigger,
+        "triggers/{id}/change": _change_trigger,
         "triggers/{id}/delete": _remove_trigger,
         "webhooks": _webhooks,
         "app": _app,
@@ -159,6 +161,11 @@ def _late_fee(service: Service, path: dict[str, str], body: dict[str, Any]) -> d
     return {"invoice": _invoice(service, path["id"])}
 
 
+def _invoice_posted_elsewhere(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    service.location.invoices.mark_posted_elsewhere(path["id"])
+    return {"invoice": _invoice(service, path["id"])}
+
+
 def _merge(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return {"contact": {"id": service.location.contacts.merge(str(body["survivor"]), str(body["loser"])).id}}
 
@@ -175,15 +182,24 @@ def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> di
 
 def _add_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """A user puts the app's trigger into a workflow; `url` is the app's subscription address."""
-    filters = body.get("filters", [])
-    if not isinstance(filters, list):
-        raise ValueError("`filters` is a list")
-    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), filters)
+    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), _filters(body))
     return _subscription(service, trigger, "CREATED", body)
+
+
+def _change_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    trigger = service.location.triggers.change(path["id"], _filters(body))
+    return _subscription(service, trigger, "UPDATED", body)
 
 
 def _remove_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return _subscription(service, service.location.triggers.remove(path["id"]), "DELETED", body)
+
+
+def _filters(body: dict[str, Any]) -> list[Any]:
+    filters = body.get("filters", [])
+    if not isinstance(filters, list):
+        raise ValueError("`filters` is a list")
+    return filters
 
 
 def _subscription(service: Service, trigger: Trigger, event: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -229,7 +245,8 @@ def _tokens(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
         raise ValueError("`kind` is private, location or company")
     everything = " ".join(sorted(scopes.KNOWN))
     pair = service.tokens.pair("Company" if kind == "company" else "Location", scope or everything)
-    service.tokens.install(scope or everything)
+    if not service.tokens.state.installed:
+        service.tokens.install(everything)
     return {"access_token": pair.access_token, "refresh_token": pair.refresh_token}
 
 

@@ -229,6 +229,47 @@ async def test_enrolment_in_the_published_workflow_asks_for_a_review(crm):
     assert len(outbox["enrolments"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("channel", "status", "asked"),
+    [("Email", "active", 0), ("Email", "permanent", 0), ("Email", "inactive", 1), ("SMS", "active", 1)],
+)
+async def test_do_not_disturb_holds_for_the_channel_that_would_be_used(crm, channel, status, asked):
+    """`active` and `permanent` mean do not disturb (reference 5.2); enrolment says nothing of it (12.1)."""
+    ada = await crm.contact(email="ada@example.com", dndSettings={channel: {"status": status}})
+    workflow = next(iter(crm.sandbox.location.state.workflows))
+    answer = await crm.call("POST", f"/contacts/{ada['id']}/workflow/{workflow}", {})
+    outbox = (await crm.http.get("/_sandbox/outbox")).json()
+
+    assert (answer.status_code, len(outbox["messages"])) == (200, asked)
+
+
+async def test_a_gone_contact_can_be_told_with_400(crm):
+    """Some of the original's calls do so; the text says it (reference 3.2)."""
+    await crm.act("/switches", {"gone_contacts_are_400": True})
+    answer = await crm.call("GET", "/contacts/nobody")
+
+    assert (answer.status_code, "not found" in answer.json()["message"]) == (400, True)
+
+
+async def test_upsert_by_a_second_email_replaces_the_first(crm):
+    """The second address becomes the first, the first is lost (reference 5.4, 20.8); a merge leaves second ones behind."""
+    loser = await crm.contact(email="old@example.com", phone="+12075550143")
+    survivor = await crm.contact(email="new@example.com")
+    await crm.act("/contacts/merge", {"survivor": survivor["id"], "loser": loser["id"]})
+    one = f"/contacts/{survivor['id']}"
+    merged = (await crm.ok("GET", one))["contact"]
+    taken = await crm.call("POST", "/contacts/", {"locationId": crm.location, "email": "OLD@example.com"})
+    again = await crm.ok("POST", "/contacts/upsert", {"locationId": crm.location, "email": "old@example.com"})
+    after = (await crm.ok("GET", one))["contact"]
+    refused = await crm.call("PUT", one, {"additionalEmails": ["new@example.com"]})
+
+    assert (merged["email"], merged["additionalEmails"]) == ("new@example.com", ["old@example.com"])
+    assert merged["phoneLabel"] == "Mobile"
+    assert taken.json()["meta"]["contactId"] == again["contact"]["id"] == survivor["id"]
+    assert (after["email"], after["additionalEmails"]) == ("old@example.com", [])
+    assert refused.status_code == 422
+
+
 async def test_an_unknown_workflow_is_404(crm):
     """And so is an unknown contact."""
     ada = await crm.contact(email="ada@example.com")

@@ -23,6 +23,14 @@ NO_SCHEMA = {
 }
 
 
+LATE_FEES = {
+    "enable": True,
+    "value": 10,
+    "type": "fixed",
+    "frequency": {"intervalCount": 10, "interval": "day"},
+}
+
+
 def found(name):
     """The operation of the files and its document; the dated generation first, what only v3 has from there."""
     method, _, path = name.partition(" ")
@@ -104,11 +112,16 @@ async def tour(crm):
         "POST /invoices/{invoiceId}/send": {**crm.alt, "action": "send_manually", "liveMode": True},
         "POST /invoices/{invoiceId}/record-payment": {**crm.alt, "mode": "cash", "amount": 1},
         "POST /invoices/{invoiceId}/void": crm.alt,
+        "PATCH /invoices/{invoiceId}/late-fees-configuration": {
+            **crm.alt,
+            "lateFeesConfiguration": LATE_FEES,
+        },
     }
     queries = {"alt": crm.alt, "place": place}
     for name in crm.sandbox.operations:
         if not name.startswith("DELETE ") and "/oauth/" not in name and "marketplace/" not in name:
-            open_invoice = {"invoiceId": sent["_id"]} if name.endswith("record-payment") else {}
+            open_one = name.endswith(("record-payment", "late-fees-configuration"))
+            open_invoice = {"invoiceId": sent["_id"]} if open_one else {}
             yield name, await visit(crm, name, {**paths, **open_invoice}, bodies, queries)
     yield (
         "DELETE /invoices/{invoiceId}",
@@ -208,6 +221,7 @@ BODIES = {
     "POST /invoices/{invoiceId}/void": invoice_bodies.VOID,
     "POST /invoices/{invoiceId}/record-payment": invoice_bodies.RECORD_PAYMENT,
     "POST /invoices/text2pay": invoice_bodies.TEXT2PAY,
+    "PATCH /invoices/{invoiceId}/late-fees-configuration": invoice_bodies.LATE_FEES,
     "POST /products/": catalogue_bodies.PRODUCT,
     "PUT /products/{productId}": catalogue_bodies.REPLACE_PRODUCT,
     "PUT /products/{productId}/price/{priceId}": catalogue_bodies.PRICE,

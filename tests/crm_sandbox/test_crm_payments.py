@@ -101,10 +101,23 @@ async def test_a_pending_bank_debit_holds_the_invoice_until_it_settles(crm):
         ("order_form", "funnel", "one_step_order_form"),
         ("two_step", "funnel", "two_step_order_form"),
         ("upsell", "funnel", "upsell"),
+        ("website_order_form", "website", "one_step_order_form"),
         ("store", "website", "store"),
+        ("store_upsell", "website", "store_upsell"),
         ("membership", "membership", None),
+        ("communities", "communities", None),
         ("calendar", "calendar", "meeting"),
+        ("calendar_service", "calendar", "service"),
         ("payment_link", "payment_link", None),
+        ("qr_code", "payment_link", "qr_code"),
+        ("form", "form", None),
+        ("survey", "survey", None),
+        ("document", "document_contracts", None),
+        ("mobile_app", "mobile_app", "tap_to_pay"),
+        ("point_of_sale", "point_of_sale", "card_payment"),
+        ("manual", "manual", "contact_view"),
+        ("external", "external", "woocommerce"),
+        ("imported", "external", "imported_csv"),
     ],
 )
 async def test_each_checkout_names_its_source(crm, source, type_, sub_type):
@@ -116,6 +129,31 @@ async def test_each_checkout_names_its_source(crm, source, type_, sub_type):
     assert (order["source"]["type"], order["source"].get("subType")) == (type_, sub_type)
     assert (row["entitySourceType"], row["entitySourceSubType"] or None) == (type_, sub_type)
     assert crm.events()[-2:] == ["OrderCreate", "OrderStatusUpdate"]
+
+
+@pytest.mark.parametrize("origin", ["invoice", "text2Pay"])
+async def test_an_order_stands_beside_a_paid_invoice_where_switched_on(crm, origin):
+    """An open point (reference 9.1, 21.4): its source says whose it is; the transactions stay the invoice's."""
+    await crm.act("/switches", {"invoice_payments_make_orders": True})
+    invoice = await crm.sent()
+    if origin == "text2Pay":
+        user = crm.sandbox.location.state.user_id
+        body = await crm.invoice_body(action="send", userId=user)
+        invoice = (await crm.ok("POST", "/invoices/text2pay", body))["invoice"]
+    await crm.pay(invoice, amount=100)
+    await crm.pay(invoice)
+    ((row),) = (await crm.ok("GET", "/payments/orders", **crm.alt))["data"]
+    order = await crm.ok("GET", f"/payments/orders/{row['_id']}", **crm.alt)
+
+    assert (row["sourceType"], row["sourceId"], row["status"], row["amount"]) == (
+        origin,
+        invoice["_id"],
+        "completed",
+        400,
+    )
+    assert [each["name"] for each in order["items"]] == ["Fitting, per day", "Materials"]
+    assert crm.events()[-4:] == ["InvoicePartiallyPaid", "OrderCreate", "InvoicePaid", "OrderStatusUpdate"]
+    assert {each["entityId"] for each in await crm.transactions()} == {invoice["_id"]}
 
 
 async def test_an_order_keeps_its_coupon_taxes_and_items(crm):

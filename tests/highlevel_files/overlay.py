@@ -47,6 +47,12 @@ OVERLAY = (
     ),
     Overlay("invoices", "ContactDetailsDto", "18: optional in practice", optional=("phoneNo", "email")),
     Overlay("invoices", "SendInvoiceDto", "7.6: left out when unknown", optional=("userId",)),
+    Overlay(
+        "invoices",
+        "TipsConfigurationDto",
+        "7.4: numbers, as in the file's own example",
+        {"tipsPercentage": {"type": "array", "items": {"type": "number"}}},
+    ),
     Overlay("payments", "GetOrderResponseSchema", "18: items are objects, not strings", {"items": OBJECTS}),
     Overlay(
         "payments",

@@ -45,10 +45,11 @@ class Contacts:
             self.index.note(contact.id, contact)
 
     def get(self, contact_id: str) -> Contact:
-        """The contact. Raises Refused with 404."""
+        """The contact. Raises Refused with 404, or 400 where switched so."""
         contact = self._desk.state.contacts.get(contact_id)
         if contact is None:
-            raise refusals.not_found("Contact", contact_id)
+            gone = refusals.not_found("Contact", contact_id)
+            raise refusals.bad_request(str(gone)) if self._desk.switches.gone_contacts_are_400 else gone
         return contact
 
     def create(self, body: object, by: Author) -> Contact:
@@ -59,7 +60,7 @@ class Contacts:
     def upsert(self, body: object, by: Author) -> tuple[Contact, bool]:
         """The contact with this e-mail, else this phone, updated; else a new one. The flag says new.
 
-        When the phone belongs to somebody else than the e-mail, the phone is ignored silently (reference 5.4).
+        An e-mail that is a contact's second one becomes its first, and the first is lost (reference 20.8). When the phone belongs to somebody else than the e-mail, the phone is ignored silently (reference 5.4).
         """
         given = _check(contact_bodies.UPSERT, body)
         forced = given.pop("createNewIfDuplicateAllowed", False)
@@ -137,6 +138,8 @@ class Contacts:
             if invoice.contact_details.get("id") == loser_id:
                 invoice.contact_details["id"] = survivor_id
         self.delete(loser_id)
+        second = [each for each in (loser.email, *loser.additional_emails) if each]
+        survivor.additional_emails = [*survivor.additional_emails, *second]
         missing = {
             name: getattr(loser, member)
             for name, member in _MEMBERS.items()
@@ -146,7 +149,7 @@ class Contacts:
         return survivor
 
     def with_email(self, email: str | None) -> Contact | None:
-        """The oldest contact with this e-mail, upper and lower case alike."""
+        """The oldest contact with this e-mail as its first or second, upper and lower case alike."""
         return self._holder(email)
 
     def with_phone(self, phone: str | None) -> Contact | None:
@@ -209,6 +212,9 @@ class Contacts:
         for name, member in _MEMBERS.items():
             if name in given:
                 setattr(contact, member, given[name] or None)
+        contact.additional_emails = [
+            each for each in contact.additional_emails if each.casefold() != (contact.email or "").casefold()
+        ]
         if "tags" in given:
             contact.tags = _tags(given["tags"])
         contact.dnd = given.get("dnd", contact.dnd)

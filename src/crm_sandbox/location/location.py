@@ -67,7 +67,7 @@ class Location:
         self.invoices = Invoices(self._desk)
         self.orders = Orders(self._desk)
         self.transactions = Transactions(self._desk)
-        self.invoice_payments = InvoicePayments(self._desk, self.invoices, self.transactions)
+        self.invoice_payments = InvoicePayments(self._desk, self.invoices, self.transactions, self.orders)
         self.subscriptions = Subscriptions(self._desk, self.orders, self.transactions)
         self.checkouts = Checkouts(
             self._desk, self.contacts, self.catalogue, self.orders, self.transactions, self.subscriptions
