@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
 
@@ -268,6 +270,72 @@ async def test_upsert_by_a_second_email_replaces_the_first(crm):
     assert taken.json()["meta"]["contactId"] == again["contact"]["id"] == survivor["id"]
     assert (after["email"], after["additionalEmails"]) == ("old@example.com", [])
     assert refused.status_code == 422
+
+
+async def field(crm, **members):
+    made = await crm.ok("POST", f"/locations/{crm.location}/customFields", {"dataType": "TEXT", **members})
+    found: dict[str, object] = made["customField"]
+    return found
+
+
+async def test_custom_fields_are_made_listed_and_written_by_id_or_key(crm):
+    """As reference 4.3 shows them."""
+    made = await field(crm, name="QuickBooks id", model="contact")
+    other = await field(crm, name="Stage", model="opportunity")
+    path = f"/locations/{crm.location}/customFields"
+    listed = (await crm.ok("GET", path, model="contact"))["customFields"]
+    contact = await crm.contact(
+        email="ada@example.com", customFields=[{"key": "quickbooks_id", "field_value": "118"}]
+    )
+
+    assert listed == [made] and other["fieldKey"] == "opportunity.stage"
+    assert (
+        made.items()
+        >= {
+            "fieldKey": "contact.quickbooks_id",
+            "dataType": "TEXT",
+            "picklistOptions": [],
+            "locationId": crm.location,
+        }.items()
+    )
+    assert contact["customFields"] == [{"id": made["id"], "value": "118"}]
+
+
+async def test_a_value_outside_the_picklist_fails_the_whole_put(crm):
+    """400 with value and field, and nothing is written (reference 4.3, 20.17)."""
+    plan = await field(
+        crm, name="Plan", dataType="SINGLE_OPTIONS", textBoxListOptions=["Basic", {"label": "Plus"}]
+    )
+    contact = await crm.contact(email="ada@example.com")
+    one = f"/contacts/{contact['id']}"
+    body = {"lastName": "Byron", "customFields": [{"id": plan["id"], "field_value": "Gold"}]}
+    answer = await crm.call("PUT", one, body)
+    after = (await crm.ok("GET", one))["contact"]
+    await crm.ok("PUT", one, {"customFields": [{"id": plan["id"], "field_value": "Plus"}]})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f'Invalid Custom Field Value "Gold" for "{plan["id"]}"'
+    assert "lastName" not in after and after["customFields"] == []
+
+
+async def test_the_deprecated_list_pages_by_time_and_id(crm):
+    """Newest first, each once, as its own next page's address leads on (reference 5.1)."""
+    made = []
+    for number in range(5):
+        made.append((await crm.contact(email=f"c{number}@example.com"))["id"])
+        crm.clock.advance(number % 2)
+    first = await crm.ok("GET", "/contacts/", locationId=crm.location, limit="2")
+    seen, page = [*first["contacts"]], first
+    while page["meta"]["nextPageUrl"]:
+        query = dict(parse_qsl(urlsplit(page["meta"]["nextPageUrl"]).query))
+        page = await crm.ok("GET", "/contacts/", **query)
+        seen += page["contacts"]
+    much = await crm.call("GET", "/contacts/", locationId=crm.location, limit="101")
+
+    assert (first["meta"]["total"], first["meta"]["currentPage"], first["meta"]["nextPage"]) == (5, 1, 2)
+    assert sorted(each["id"] for each in seen) == sorted(made)
+    assert seen[0]["id"] == made[-1]
+    assert much.status_code == 422
 
 
 async def test_an_unknown_workflow_is_404(crm):

@@ -8,7 +8,7 @@ import pytest
 
 from crm_sandbox.api import account, agency, invoices, payments, products
 from crm_sandbox.api import contacts as contact_operations
-from crm_sandbox.location import catalogue_bodies, contact_bodies, invoice_bodies
+from crm_sandbox.location import catalogue_bodies, contact_bodies, custom_fields, invoice_bodies
 from crm_sandbox.location.shapes import ListOf, Object
 from highlevel_files.judge import DATED, V3, judge
 
@@ -112,6 +112,7 @@ async def tour(crm):
         "POST /invoices/{invoiceId}/send": {**crm.alt, "action": "send_manually", "liveMode": True},
         "POST /invoices/{invoiceId}/record-payment": {**crm.alt, "mode": "cash", "amount": 1},
         "POST /invoices/{invoiceId}/void": crm.alt,
+        "POST /locations/{locationId}/customFields": {"name": "QuickBooks id", "dataType": "TEXT"},
         "PATCH /invoices/{invoiceId}/late-fees-configuration": {
             **crm.alt,
             "lateFeesConfiguration": LATE_FEES,
@@ -227,6 +228,7 @@ BODIES = {
     "PUT /products/{productId}/price/{priceId}": catalogue_bodies.PRICE,
     "DELETE /marketplace/app/{appId}/installations": agency._UNINSTALL,
     "POST /products/{productId}/price": catalogue_bodies.PRICE,
+    "POST /locations/{locationId}/customFields": custom_fields.CREATE,
 }
 
 
@@ -240,6 +242,8 @@ def test_bodies_are_taken_as_the_official_files_say(name):
 
 
 QUERIES = {
+    "GET /contacts/": contact_operations._LIST,
+    "GET /locations/{locationId}/customFields": account._CUSTOM_FIELDS,
     "GET /contacts/search/duplicate": contact_operations._DUPLICATE,
     "GET /invoices/": invoices._LIST,
     "GET /invoices/{invoiceId}": invoices._ONE,

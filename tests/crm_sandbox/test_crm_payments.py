@@ -232,6 +232,20 @@ async def test_a_renewal_is_a_transaction_and_nothing_else(crm):
     assert described["recurringProduct"]["product"]["name"] == "Members area"
 
 
+async def test_a_subscription_says_its_coupon_and_who_canceled_it(crm):
+    """The members of reference 9.6."""
+    sale = await crm.buy(
+        items=[{"name": "Members area", "price": 49, "recurring": {"interval": "month"}}],
+        coupon={"code": "FOREVER", "type": "amount", "value": 9, "apply_to_future_payments": True},
+    )
+    await crm.act(f"/subscriptions/{sale['subscription']['id']}/cancel")
+    found = await crm.ok("GET", f"/payments/subscriptions/{sale['subscription']['id']}", **crm.alt)
+
+    assert (found["amount"], found["coupon"]["code"]) == (40, "FOREVER")
+    assert (found["status"], found["canceledBy"]) == ("canceled", crm.sandbox.location.state.user_id)
+    assert {"canceledAt", "autoPayment", "recurringProduct", "schedule", "paymentProvider"} <= found.keys()
+
+
 async def test_trial_and_setup_fee_make_the_first_charge_differ(crm):
     """Trust the transaction, not the items (reference 9.3)."""
     item = {

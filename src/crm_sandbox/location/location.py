@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from crm_sandbox.location import seeds
+from crm_sandbox.location import custom_fields, seeds
 from crm_sandbox.location.catalogue import Catalogue
 from crm_sandbox.location.checkouts import Checkouts
 from crm_sandbox.location.contact_search import Search
 from crm_sandbox.location.contacts import Contacts
+from crm_sandbox.location.custom_fields import CustomField
 from crm_sandbox.location.desk import Desk, Event
 from crm_sandbox.location.invoice_payments import InvoicePayments
 from crm_sandbox.location.invoices import Invoices
@@ -149,6 +150,12 @@ class Location:
             },
             "reseller": {},
         }
+
+    def add_custom_field(self, body: object) -> CustomField:
+        """A new custom field (reference 4.3). Raises Refused with 422."""
+        field = custom_fields.made(body, self._desk.ids.alphanumeric(20))
+        self.state.custom_fields[field.id] = field
+        return field
 
     def tags(self) -> list[dict[str, str]]:
         """The tags in use, by name (reference 4.4); an id is made from its name, so that it stays."""

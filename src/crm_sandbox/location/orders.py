@@ -7,7 +7,7 @@ from typing import Any
 from crm_sandbox.location import catalogue, contact_views, refusals
 from crm_sandbox.location.catalogue import price_on_order
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import ZERO, Invoice, Order, OrderItem, Product, Source
+from crm_sandbox.location.records import ZERO, Coupon, Invoice, Order, OrderItem, Product, Source
 
 
 class Orders:
@@ -135,13 +135,7 @@ class Orders:
             "fingerprint": order.fingerprint,
         }
         if coupon is not None:
-            view["coupon"] = {
-                "_id": coupon.id,
-                "code": coupon.code,
-                "name": coupon.name,
-                "discountType": coupon.discount_type,
-                "discountValue": coupon.discount_value,
-            }
+            view["coupon"] = coupon_view(coupon)
         return view
 
     def webhook(self, order: Order) -> dict[str, Any]:
@@ -187,6 +181,17 @@ class Orders:
     def _recurs(self, item: OrderItem) -> bool:
         price = self._desk.state.prices.get(item.price_id)
         return price is not None and price.type == "recurring"
+
+
+def coupon_view(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as an order or a subscription keeps it."""
+    return {
+        "_id": coupon.id,
+        "code": coupon.code,
+        "name": coupon.name,
+        "discountType": coupon.discount_type,
+        "discountValue": coupon.discount_value,
+    }
 
 
 def source_view(order: Order) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from crm_sandbox.location.custom_fields import CustomField
 from crm_sandbox.location.workflow_records import Enrolment, Message, Trigger, Workflow
 
 ZERO = Decimal(0)
@@ -357,6 +358,7 @@ class State(Struct, kw_only=True):
     location_id: str
     company_id: str
     user_id: str
+    custom_fields: dict[str, CustomField] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
