@@ -55,6 +55,16 @@ def test_every_operation_that_is_served_is_in_the_official_files(crm):
     assert [found(name).name for name in listed] == listed
 
 
+@pytest.mark.parametrize("version", [DATED, V3])
+def test_no_operation_of_the_files_is_taken_for_another(crm, version):
+    """What is not imitated must not look like a record of what is: `schedule` is no invoice's id."""
+    for each in judge().operations(version):
+        method, _, path = each.name.partition(" ")
+        found = crm.sandbox._table.find(method, path.format_map(Blank()))
+
+        assert found is None or version not in found[0].versions or found[0].name == each.name
+
+
 async def tour(crm):
     """Calls every operation once with success; yields operation and answer."""
     contact = await crm.contact(

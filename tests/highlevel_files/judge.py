@@ -61,6 +61,10 @@ class Judge:
             for uri, document in self.documents.items()
         )
 
+    def operations(self, version: str) -> tuple[Operation, ...]:
+        """All operations of a generation."""
+        return tuple(self._operations[version])
+
     def find(self, method: str, path: str, version: str) -> Operation | None:
         """The operation that a request is for; None when no file has it."""
         bare = f"{method.upper()} /{path.strip('/')}"
