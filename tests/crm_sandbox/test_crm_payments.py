@@ -181,6 +181,16 @@ async def test_an_order_keeps_its_coupon_taxes_and_items(crm):
     assert [(each["code"], each["usageCount"]) for each in coupons] == [("SPRING15", 1)]
 
 
+async def test_shipping_is_charged_beyond_the_items(crm):
+    """Apart in amountSummary, within the order's and the transaction's amount (reference 9.3, 10)."""
+    sale = await crm.buy(source="store", shipping=Decimal("7.5"))
+    order = await crm.ok("GET", f"/payments/orders/{sale['order']['id']}", **crm.alt)
+    (row,) = await crm.transactions()
+
+    assert order["amountSummary"] == {"subtotal": 120, "discount": 0, "tax": 0, "shipping": Decimal("7.5")}
+    assert order["amount"] == row["amount"] == Decimal("127.5")
+
+
 async def test_a_full_discount_leaves_no_transaction(crm):
     """Nothing to pay, order completed all the same (reference 9.3)."""
     sale = await crm.buy(coupon={"code": "FREE", "type": "percentage", "value": 100})

@@ -166,6 +166,20 @@ def test_R20_a_payment_at_each_place_of_sale_becomes_one_receipt(
     played(tmp_path, story)
 
 
+def test_R20_what_a_store_charges_for_shipping_is_a_line_of_its_own(tmp_path: Path) -> None:
+    """The receipt is over all that was paid."""
+
+    async def story(world: World) -> None:
+        sale = await bought(world, "store", COURSE, WORKBOOK, shipping=7)
+        await world.settle()
+
+        known = await books(world)
+        lines = [*BOUGHT, ("Shipping", 1)]
+        check_receipt(known.receipts[0], known, sale["transactions"][0], total=187, lines=lines)
+
+    played(tmp_path, story)
+
+
 def test_R20_an_upsell_becomes_a_receipt_of_its_own(tmp_path: Path) -> None:
     """Order form, then "add this": two orders, two charges, two receipts, one customer."""
 

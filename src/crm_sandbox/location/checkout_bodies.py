@@ -55,6 +55,7 @@ CHECKOUT = Object(
         "contact": must(_BUYER),
         "items": must(ListOf(_ITEM, least=1)),
         "coupon": may(_COUPON),
+        "shipping": may(Number(least=0)),
         "card": may(Text()),
         "test_mode": may(Flag()),
     }

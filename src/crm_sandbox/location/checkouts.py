@@ -188,16 +188,18 @@ class Checkouts:
         desk, currency = self._desk, self._desk.kind.currency
         lines = [_line(item, price) for item, price in items]
         sums = amounts.totals(lines, discount_of(coupon), currency)
+        shipping = amounts.rounded(Decimal(given.get("shipping", 0)), currency)
         now = desk.now()
         order = Order(
             id=desk.new_id(),
             contact_id=contact.id,
             contact_snapshot=contact_views.snapshot(contact, desk.state.location_id),
             currency=currency,
-            amount=sums.total,
+            amount=sums.total + shipping,
             subtotal=sums.sub_total,
             discount=sums.discount,
             tax=sums.tax,
+            shipping=shipping,
             taxes=[TaxAmount(tax=each.tax, amount=each.amount) for each in sums.taxes],
             live=not given.get("test_mode", False),
             source=self._source(place),

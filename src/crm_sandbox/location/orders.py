@@ -155,7 +155,7 @@ class Orders:
                 "subtotal": order.subtotal,
                 "discount": order.discount,
                 "tax": order.tax,
-                "shipping": 0,
+                "shipping": order.shipping,
             },
             "taxSummary": [{**catalogue.tax_view(each.tax), "amount": each.amount} for each in order.taxes],
             "source": source_view(order),

@@ -291,6 +291,7 @@ class Order(Struct, kw_only=True):
     subtotal: Decimal
     discount: Decimal
     tax: Decimal
+    shipping: Decimal = ZERO
     taxes: list[TaxAmount]
     status: Literal["pending", "completed", "cancelled"] = "pending"
     live: bool = True
