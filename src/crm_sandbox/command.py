@@ -30,7 +30,7 @@ def serve(
         int, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65_535)
     ] = 8502,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    location: Annotated[str, typer.Option(help="us, gb, ca, au or eu.")] = "us",
+    location: Annotated[str | None, typer.Option(help="us (as without), gb, ca, au or eu.")] = None,
     seed: Annotated[str, typer.Option(help="sample, empty, contacts:N or large:N,M.")] = "sample",
     data: Annotated[Path | None, typer.Option(help="File that keeps everything over a restart.")] = None,
     quota: Annotated[bool, typer.Option("--quota/--no-quota", help="Enforce the rate limits.")] = True,

@@ -133,7 +133,7 @@ def _refund(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
     amount = body.get("amount")
     transaction = service.location.transactions.get(path["id"])
     left = transaction.amount - transaction.amount_refunded
-    done = service.location.transactions.refund(path["id"], left if amount is None else _figure(amount))
+    done = service.location.refund(path["id"], left if amount is None else _figure(amount))
     return {"transaction": _transaction(done)}
 
 

@@ -289,6 +289,24 @@ async def test_refunds_are_a_growing_figure_that_nobody_tells_of(crm):
     assert (await crm.http.post(f"/_sandbox{path}", json={"amount": 1})).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("reopens", "expected"), [(False, [("paid", 400)] * 2), (True, [("partially_paid", 300), ("sent", 0)])]
+)
+async def test_a_refunded_invoice_is_unchanged_unless_switched(crm, reopens, expected):
+    """What the original does is not known (reference 9.5, 21.6); no event in either case."""
+    await crm.act("/switches", {"refunds_reopen_invoices": reopens})
+    invoice = await crm.sent()
+    paid = await crm.act(f"/invoices/{invoice['_id']}/pay", {"card": "success"})
+    told, seen = crm.events(), []
+    for amount in ({"amount": 100}, {}):
+        await crm.act(f"/transactions/{paid['transaction']['id']}/refund", amount)
+        now = await crm.invoice(invoice)
+        seen.append((now["status"], now["amountPaid"]))
+
+    assert seen == expected
+    assert crm.events() == told
+
+
 async def test_transactions_can_be_filtered(crm):
     """Filters of 9.4: mode, source, contact, days of creation."""
     await crm.buy(test_mode=True)

@@ -158,6 +158,16 @@ async def test_a_file_continues_the_story(tmp_path, make_crm):
     assert second.sandbox.location.state.invoices == first.sandbox.location.state.invoices
 
 
+async def test_a_file_of_another_location_is_refused(tmp_path, make_crm):
+    """It would answer for another country than was asked for; without a wish the file decides."""
+    data = tmp_path / "crm.json"
+    make_crm(data=data, location="gb")
+
+    with pytest.raises(ValueError, match="gb, not in us"):
+        make_crm(data=data, location="us")
+    assert make_crm(data=data).sandbox.location.kind.country == "GB"
+
+
 async def test_over_a_real_port_it_answers_and_delivers(tmp_path):
     """uvicorn in front, the postman beside."""
     letters = []

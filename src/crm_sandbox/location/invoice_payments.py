@@ -76,6 +76,15 @@ class InvoicePayments:
         invoice.status = "partially_paid" if invoice.amount_paid else "sent"
         self._invoices.note(invoice, "Payment failed", transaction.amount)
 
+    def refunded(self, transaction: Transaction, amount: Decimal) -> None:
+        """A payment of an invoice is given back, and the invoice is open again by as much (reference 9.5, 21.6)."""
+        invoice = self._desk.state.invoices.get(transaction.entity_id)
+        if invoice is None or invoice.status == "void":
+            return
+        invoice.amount_paid -= amount
+        invoice.status = "partially_paid" if invoice.amount_paid else "sent"
+        self._invoices.note(invoice, "Payment refunded", amount)
+
     def _amount(self, invoice: Invoice, wanted: Any) -> Decimal:
         if invoice.status in {"paid", "void", "payment_processing"}:
             raise refusals.bad_request(

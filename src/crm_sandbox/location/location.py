@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
 from crm_sandbox.location import custom_fields, seeds
@@ -115,6 +116,15 @@ class Location:
             order = self.orders.get(transaction.entity_id)
             if order.status == "pending":
                 self.orders.complete(order)
+        return transaction
+
+    def refund(self, transaction_id: str, amount: Decimal) -> Transaction:
+        """A person refunds some of a payment; nothing tells of it. Raises as `Transactions.refund`."""
+        transaction = self.transactions.get(transaction_id)
+        before = transaction.amount_refunded
+        self.transactions.refund(transaction_id, amount)
+        if transaction.entity_type == "invoice" and self.switches.refunds_reopen_invoices:
+            self.invoice_payments.refunded(transaction, transaction.amount_refunded - before)
         return transaction
 
     def view(self) -> dict[str, Any]:

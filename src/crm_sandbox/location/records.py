@@ -110,6 +110,7 @@ class Product(Struct, kw_only=True):
     medias: list[Any] = field(default_factory=list)
     collection_ids: list[str] = field(default_factory=list)
     automatic_tax_category_id: str | None = None
+    label: dict[str, Any] | None = None
     slug: str | None = None
     created_at: datetime
     updated_at: datetime
