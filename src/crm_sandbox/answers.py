@@ -51,6 +51,13 @@ def refusal_answer(refused: Refused, trace_id: str) -> Response:
     return json_answer(refused.body(), trace_id, refused.status)
 
 
+def v3_oauth_refusal(status: int, code: str, message: str | list[str], trace_id: str) -> Response:
+    """A refusal as v3 words those of its OAuth calls (reference 1.3)."""
+    said = message if isinstance(message, str) else "; ".join(message)
+    error = {"code": code, "message": said, "details": {}, "resolution": ""}
+    return json_answer({"error": error}, trace_id, status)
+
+
 def form(raw: bytes) -> dict[str, Any]:
     """The fields of a form body; of a field given twice the last."""
     return dict(urllib.parse.parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))

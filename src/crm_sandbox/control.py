@@ -35,16 +35,19 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "transactions/{id}/posted-elsewhere": _posted_elsewhere,
         "invoices/{id}/pay": _pay,
         "invoices/{id}/late-fee": _late_fee,
+        "invoices/{id}/posted-elsewhere": _invoice_posted_elsewhere,
         "contacts/merge": _merge,
         "products/{id}/delete": _delete_product,
         "prices/{id}/change": _reprice,
         "triggers": _add_trigger,
+        "triggers/{id}/change": _change_trigger,
         "triggers/{id}/delete": _remove_trigger,
         "webhooks": _webhooks,
         "app": _app,
         "switches": _switches,
         "tokens": _tokens,
         "tokens/revoke": _revoke,
+        "install": _install,
         "uninstall": _uninstall,
         "update": _update,
         "reset": _reset,
@@ -130,7 +133,7 @@ def _refund(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
     amount = body.get("amount")
     transaction = service.location.transactions.get(path["id"])
     left = transaction.amount - transaction.amount_refunded
-    done = service.location.transactions.refund(path["id"], left if amount is None else _figure(amount))
+    done = service.location.refund(path["id"], left if amount is None else _figure(amount))
     return {"transaction": _transaction(done)}
 
 
@@ -158,6 +161,11 @@ def _late_fee(service: Service, path: dict[str, str], body: dict[str, Any]) -> d
     return {"invoice": _invoice(service, path["id"])}
 
 
+def _invoice_posted_elsewhere(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    service.location.invoices.mark_posted_elsewhere(path["id"])
+    return {"invoice": _invoice(service, path["id"])}
+
+
 def _merge(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return {"contact": {"id": service.location.contacts.merge(str(body["survivor"]), str(body["loser"])).id}}
 
@@ -174,15 +182,24 @@ def _reprice(service: Service, path: dict[str, str], body: dict[str, Any]) -> di
 
 def _add_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     """A user puts the app's trigger into a workflow; `url` is the app's subscription address."""
-    filters = body.get("filters", [])
-    if not isinstance(filters, list):
-        raise ValueError("`filters` is a list")
-    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), filters)
+    trigger = service.location.triggers.add(str(body["key"]), str(body["workflow"]), _filters(body))
     return _subscription(service, trigger, "CREATED", body)
+
+
+def _change_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    trigger = service.location.triggers.change(path["id"], _filters(body))
+    return _subscription(service, trigger, "UPDATED", body)
 
 
 def _remove_trigger(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return _subscription(service, service.location.triggers.remove(path["id"]), "DELETED", body)
+
+
+def _filters(body: dict[str, Any]) -> list[Any]:
+    filters = body.get("filters", [])
+    if not isinstance(filters, list):
+        raise ValueError("`filters` is a list")
+    return filters
 
 
 def _subscription(service: Service, trigger: Trigger, event: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -202,12 +219,13 @@ def _webhooks(service: Service, path: dict[str, str], body: dict[str, Any]) -> d
 
 
 def _app(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
-    """Where the app's framed page and its callback are; what is not named stays."""
+    """Where the app's framed page and its callback are, and the agency's own domain; what is not named stays."""
     kept = service.tokens.state
     page = settings_pages.checked_address(str(body.get("page_url", kept.page_url) or ""))
     back = settings_pages.checked_address(str(body.get("redirect_uri", kept.redirect_uri) or ""))
-    kept.page_url, kept.redirect_uri = page, back
-    return {"page_url": page, "redirect_uri": back}
+    label = str(body.get("whitelabel_domain", kept.whitelabel_domain) or "") or None
+    kept.page_url, kept.redirect_uri, kept.whitelabel_domain = page, back, label
+    return {"page_url": page, "redirect_uri": back, "whitelabel_domain": label}
 
 
 def _switches(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
@@ -227,12 +245,19 @@ def _tokens(service: Service, path: dict[str, str], body: dict[str, Any]) -> dic
         raise ValueError("`kind` is private, location or company")
     everything = " ".join(sorted(scopes.KNOWN))
     pair = service.tokens.pair("Company" if kind == "company" else "Location", scope or everything)
-    service.tokens.state.installed = True
+    if not service.tokens.state.installed:
+        service.tokens.install(everything)
     return {"access_token": pair.access_token, "refresh_token": pair.refresh_token}
 
 
 def _revoke(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
     return {"revoked": service.tokens.revoke(str(body["token"]))}
+
+
+def _install(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """The app appears without a browser, as in the future locations of an agency that has it."""
+    service.appeared()
+    return {"installed": True}
 
 
 def _uninstall(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

@@ -49,16 +49,17 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 class Sandbox:
     """One HighLevel location with all that stands around it; as many as you like in one process.
 
-    `location` is us, gb, ca, au or eu; `seed` is sample, empty, contacts:N or large:N,M. `webhooks_url` is where events go: each
+    `location` is us, gb, ca, au or eu (us when neither it nor the file says so); `seed` is sample, empty, contacts:N or large:N,M. `webhooks_url` is where events go: each
     to `<url>/<event>`, those of the app's life to the address itself. `http_client` carries them; it is the caller's
     to close. `data` is a file that is continued when it exists. `page_url` is the page that Settings -> Integrations
-    frames, `redirect_uri` where its Install leads back to. Raises ValueError for an unknown location or seed.
+    frames, `redirect_uri` where its Install leads back to. Raises ValueError for an unknown location or seed, or
+    a file with another location.
     """
 
     def __init__(
         self,
         *,
-        location: str = "us",
+        location: str | None = None,
         seed: str = "sample",
         clock: Clock | None = None,
         random_seed: int = 1,
@@ -72,6 +73,8 @@ class Sandbox:
     ) -> None:
         clock = clock or Clock()
         saved = saving.load(data) if data is not None else None
+        if saved and location not in (None, saved.state.kind):
+            raise ValueError(f"{data} holds a location in {saved.state.kind}, not in {location}")
         starts = saved.starts + 1 if saved else 1
         ids = Ids(random_seed + 1_000_003 * (starts - 1))
         self.base_url = base_url
@@ -96,11 +99,14 @@ class Sandbox:
             withhold=False,
         )
         url = webhooks_url or (saved.webhooks_url if saved else None)
+        place = Location(
+            location or "us", seed, clock, ids, switches=switches, state=saved.state if saved else None
+        )
         self._service = Service(
-            location=Location(
-                location, seed, clock, ids, switches=switches, state=saved.state if saved else None
+            location=place,
+            tokens=tokens.Tokens(
+                state, clock, ids, switches, location_id=place.id, company_id=place.state.company_id
             ),
-            tokens=tokens.Tokens(state, clock, ids, switches),
             limits=Limits(clock, switches, enforced=quota),
             webhooks=webhooks.Webhooks(url, state, self.postman, clock, ids, switches),
             clock=clock,
@@ -178,6 +184,7 @@ class Sandbox:
         """A private token, and a pair as if the app had been installed by hand before the story begins."""
         if saved is not None:
             return saved.private_token, saved.access_token, saved.refresh_token
+        self._service.tokens.install(self._service.tokens.state.installed_scope)
         pair = self._service.tokens.pair("Location", self._service.tokens.state.installed_scope)
         return self._service.tokens.private(), pair.access_token, pair.refresh_token
 

@@ -57,6 +57,21 @@ class Service:
             },
         )
 
+    def appeared(self) -> None:
+        """An agency's app comes into a location made later: told without user and company (reference 2.5, 11.6)."""
+        tokens = self.tokens.state
+        self.tokens.install(tokens.installed_scope)
+        self.webhooks.lifecycle(
+            "INSTALL",
+            {
+                "installType": "Location",
+                "locationId": self.location.state.location_id,
+                "versionId": tokens.version_id,
+                "planId": tokens.plan_id,
+                "trial": {"onTrial": False},
+            },
+        )
+
     def updated(self) -> None:
         """The app gets a new version in this location, and is told (reference 11.6)."""
         state, tokens = self.location.state, self.tokens.state
@@ -82,9 +97,11 @@ class Service:
 
     def _installation(self) -> dict[str, Any]:
         """What the app is told about who installed it."""
+        domain = self.tokens.state.whitelabel_domain
+        label = {"domain": domain, "logoUrl": f"https://{domain}/logo.png"} if domain else {}
         return {
             "userId": self.location.state.user_id,
             "companyName": "Harbour Agency",
-            "isWhitelabelCompany": False,
-            "whitelabelDetails": {},
+            "isWhitelabelCompany": domain is not None,
+            "whitelabelDetails": label,
         }

@@ -20,8 +20,12 @@ from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
 
 ACCESS_SECONDS = 86_399
+LOCATION_SECONDS = 86_400
+"""A location's token that an agency asks for lives a second longer (reference 2.5)."""
 REFRESH_DAYS = 365
 CODE_SECONDS = 600
+
+PRIVATE = "pit-"
 
 Level = Literal["Location", "Company"]
 
@@ -76,6 +80,7 @@ class Pair(Struct, frozen=True, kw_only=True):
     refresh_token_id: str
     level: Level
     scope: str
+    seconds: int
 
 
 class TokenState(Struct, kw_only=True):
@@ -90,7 +95,9 @@ class TokenState(Struct, kw_only=True):
     signing_seed: str
     page_url: str | None = None
     redirect_uri: str | None = None
+    whitelabel_domain: str | None = None
     installed: bool = True
+    installed_at: datetime | None = None
     installed_scope: str = ""
     codes: dict[str, Code] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
@@ -116,27 +123,40 @@ def new_state(ids: Ids) -> TokenState:
 class Tokens:
     """Hands out tokens, checks them, takes them away."""
 
-    def __init__(self, state: TokenState, clock: Clock, ids: Ids, switches: Switches) -> None:
+    def __init__(
+        self,
+        state: TokenState,
+        clock: Clock,
+        ids: Ids,
+        switches: Switches,
+        *,
+        location_id: str,
+        company_id: str,
+    ) -> None:
         self.state = state
+        self._location_id = location_id
+        self._company_id = company_id
         self._clock = clock
         self._ids = ids
         self._switches = switches
 
     def grant_of(self, authorization: str | None) -> Grant:
-        """What the bearer of this header may do. Raises Refused with 401."""
+        """What the bearer of this header may do. Raises Refused with 401, or 403 when the app was removed."""
         kind, _, token = (authorization or "").partition(" ")
         grant = self.state.grants.get(token.strip())
         if kind.lower() != "bearer" or not token:
             raise refusals.unauthorized(refusals.INVALID_TOKEN)
         if grant is None:
             known = token.strip() in self.state.dead
+            if known and not self.state.installed and not token.strip().startswith(PRIVATE):
+                raise refusals.forbidden()  # the app was removed (reference 3.2)
             raise refusals.unauthorized(refusals.DEAD_TOKEN if known else refusals.INVALID_TOKEN)
         if grant.expires_at is not None and grant.expires_at <= self._clock.now():
             raise refusals.unauthorized(refusals.DEAD_TOKEN)
         return grant
 
     def code(self, level: Level, scope: str, redirect_uri: str | None) -> str:
-        """A new authorisation code; the app counts as installed from here on."""
+        """A new authorisation code."""
         code = self._ids.hex(40)
         self.state.codes[code] = Code(
             level=level,
@@ -144,9 +164,13 @@ class Tokens:
             redirect_uri=redirect_uri,
             expires_at=self._clock.now() + timedelta(seconds=CODE_SECONDS),
         )
-        self.state.installed = True
-        self.state.installed_scope = scope
         return code
+
+    def install(self, scope: str) -> None:
+        """The app is in the location from now on, with these scopes."""
+        self.state.installed = True
+        self.state.installed_at = self._clock.now()
+        self.state.installed_scope = scope
 
     def exchange(self, code: str, redirect_uri: str | None) -> Pair:
         """Tokens for a code. Raises OAuthRefused when it was used, is too old, or was meant for another address."""
@@ -166,13 +190,15 @@ class Tokens:
             self._kill(found.access_token)
         return self.pair(found.level, found.scope, found.family)
 
-    def pair(self, level: Level, scope: str, family: str | None = None) -> Pair:
-        """A fresh access and refresh token."""
+    def pair(
+        self, level: Level, scope: str, family: str | None = None, seconds: int = ACCESS_SECONDS
+    ) -> Pair:
+        """A fresh access and refresh token; the first lives so many seconds."""
         family = family or self._ids.hex(24)
         now = self._clock.now()
-        access, refresh = self._jwt(level), self._jwt(level)
+        access, refresh = self._jwt(level, scope, seconds), self._jwt(level, scope, seconds)
         self.state.grants[access] = Grant(
-            level=level, scope=scope, expires_at=now + timedelta(seconds=ACCESS_SECONDS), family=family
+            level=level, scope=scope, expires_at=now + timedelta(seconds=seconds), family=family
         )
         self.state.refreshes[refresh] = Refresh(
             level=level,
@@ -187,11 +213,12 @@ class Tokens:
             refresh_token_id=self._ids.hex(24),
             level=level,
             scope=scope,
+            seconds=seconds,
         )
 
     def private(self, scope: str | None = None) -> str:
         """A private integration token (reference 2.6); without a scope it may do everything."""
-        token = f"pit-{self._ids.uuid()}"
+        token = f"{PRIVATE}{self._ids.uuid()}"
         everything = " ".join(sorted(scopes.KNOWN - {"oauth.readonly", "oauth.write"}))
         self.state.grants[token] = Grant(level="Private", scope=scope or everything, expires_at=None)
         return token
@@ -200,6 +227,10 @@ class Tokens:
         """Takes one token away; False when it was none."""
         self.state.refreshes.pop(token, None)
         return self._kill(token)
+
+    def revoke_refresh(self, token: str) -> None:
+        """Takes a refresh token away; the access token beside it lives on."""
+        self.state.refreshes.pop(token, None)
 
     def uninstall(self) -> None:
         """The app is removed: all its tokens and codes stop working at once (reference 2.9)."""
@@ -221,10 +252,20 @@ class Tokens:
         del self.state.dead[:-1000]
         return True
 
-    def _jwt(self, level: Level) -> str:
-        """A token of three parts, as the original's look."""
-        expires = int(self._clock.now().timestamp()) + ACCESS_SECONDS
-        header = msgspec.json.encode({"alg": "RS256", "typ": "JWT"})
-        claims = msgspec.json.encode({"authClass": level, "jti": self._ids.hex(16), "exp": expires})
-        parts = [base64.urlsafe_b64encode(each).decode().rstrip("=") for each in (header, claims)]
+    def _jwt(self, level: Level, scope: str, seconds: int) -> str:
+        """A token of three parts with the original's claims (reference 2.3); nobody should read them."""
+        whose = self._company_id if level == "Company" else self._location_id
+        claims = {
+            "authClass": level,
+            "authClassId": whose,
+            "primaryAuthClassId": whose,
+            "oauthMeta": {"scopes": scope.split()},
+            "jti": self._ids.hex(16),
+            "exp": int(self._clock.now().timestamp()) + seconds,
+        }
+        header = {"alg": "RS256", "typ": "JWT"}
+        parts = [
+            base64.urlsafe_b64encode(msgspec.json.encode(each)).decode().rstrip("=")
+            for each in (header, claims)
+        ]
         return ".".join([*parts, self._ids.alphanumeric(43)])

@@ -461,6 +461,31 @@ def test_refunds_and_the_other_connector_leave_their_traces() -> None:
     play(story)
 
 
+def test_R7_an_invoice_that_the_other_connector_has_posted_is_noticed() -> None:
+    """syncDetails names QuickBooks (reference 7.5, 16), before and after other sales."""
+
+    async def story(here: Town) -> None:
+        made = await here.invoice()
+        await here.send(made["_id"])
+        assert await here.crm.posted_elsewhere() is None
+        await here.control(f"invoices/{made['_id']}/posted-elsewhere", {})
+        found = await here.crm.posted_elsewhere()
+        assert found is not None
+        assert found.sale == made["_id"]
+
+    play(story)
+
+
+def test_a_contact_that_is_gone_with_400_is_gone() -> None:
+    """Some of HighLevel's calls say so in the text only (reference 3.2)."""
+
+    async def story(here: Town) -> None:
+        await here.control("switches", {"gone_contacts_are_400": True})
+        assert await here.crm.contact(crm.ContactId("nobody")) is None
+
+    play(story)
+
+
 @pytest.mark.parametrize("numeric", [False, True])
 def test_an_invoice_is_read_as_its_author_wrote_it(numeric: bool) -> None:
     """Dates in the location's days, totals from the stand-in's own arithmetic, numbers as text."""

@@ -43,6 +43,14 @@ async def test_a_product_is_replaced_whole(crm):
     assert [each["name"] for each in crm.event("ProductUpdate")] == ["Course 2027"]
 
 
+async def test_a_label_is_read_as_it_was_written(crm):
+    """One of the members of reference 6; the webhook has none."""
+    made = await product(crm, isLabelEnabled=True, label={"title": "Sale"})
+
+    assert made["label"] == {"title": "Sale"}
+    assert "label" not in crm.event("ProductCreate")[0]
+
+
 async def test_a_price_is_replaced_whole(crm):
     """Amount and interval change, the id stays; PriceUpdate tells."""
     one = f"/products/{(await product(crm))['_id']}/price"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlsplit
+
 import pytest
 
 
@@ -227,6 +229,113 @@ async def test_enrolment_in_the_published_workflow_asks_for_a_review(crm):
     )
     assert [each["to"] for each in outbox["messages"]] == ["ada@example.com"]
     assert len(outbox["enrolments"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("channel", "status", "asked"),
+    [("Email", "active", 0), ("Email", "permanent", 0), ("Email", "inactive", 1), ("SMS", "active", 1)],
+)
+async def test_do_not_disturb_holds_for_the_channel_that_would_be_used(crm, channel, status, asked):
+    """`active` and `permanent` mean do not disturb (reference 5.2); enrolment says nothing of it (12.1)."""
+    ada = await crm.contact(email="ada@example.com", dndSettings={channel: {"status": status}})
+    workflow = next(iter(crm.sandbox.location.state.workflows))
+    answer = await crm.call("POST", f"/contacts/{ada['id']}/workflow/{workflow}", {})
+    outbox = (await crm.http.get("/_sandbox/outbox")).json()
+
+    assert (answer.status_code, len(outbox["messages"])) == (200, asked)
+
+
+async def test_a_gone_contact_can_be_told_with_400(crm):
+    """Some of the original's calls do so; the text says it (reference 3.2)."""
+    await crm.act("/switches", {"gone_contacts_are_400": True})
+    answer = await crm.call("GET", "/contacts/nobody")
+
+    assert (answer.status_code, "not found" in answer.json()["message"]) == (400, True)
+
+
+async def test_upsert_by_a_second_email_replaces_the_first(crm):
+    """The second address becomes the first, the first is lost (reference 5.4, 20.8); a merge leaves second ones behind."""
+    loser = await crm.contact(email="old@example.com", phone="+12075550143")
+    survivor = await crm.contact(email="new@example.com")
+    await crm.act("/contacts/merge", {"survivor": survivor["id"], "loser": loser["id"]})
+    one = f"/contacts/{survivor['id']}"
+    merged = (await crm.ok("GET", one))["contact"]
+    taken = await crm.call("POST", "/contacts/", {"locationId": crm.location, "email": "OLD@example.com"})
+    again = await crm.ok("POST", "/contacts/upsert", {"locationId": crm.location, "email": "old@example.com"})
+    after = (await crm.ok("GET", one))["contact"]
+    refused = await crm.call("PUT", one, {"additionalEmails": ["new@example.com"]})
+
+    assert (merged["email"], merged["additionalEmails"]) == ("new@example.com", ["old@example.com"])
+    assert merged["phoneLabel"] == "Mobile"
+    assert taken.json()["meta"]["contactId"] == again["contact"]["id"] == survivor["id"]
+    assert (after["email"], after["additionalEmails"]) == ("old@example.com", [])
+    assert refused.status_code == 422
+
+
+async def field(crm, **members):
+    made = await crm.ok("POST", f"/locations/{crm.location}/customFields", {"dataType": "TEXT", **members})
+    found: dict[str, object] = made["customField"]
+    return found
+
+
+async def test_custom_fields_are_made_listed_and_written_by_id_or_key(crm):
+    """As reference 4.3 shows them."""
+    made = await field(crm, name="QuickBooks id", model="contact")
+    other = await field(crm, name="Stage", model="opportunity")
+    path = f"/locations/{crm.location}/customFields"
+    listed = (await crm.ok("GET", path, model="contact"))["customFields"]
+    contact = await crm.contact(
+        email="ada@example.com", customFields=[{"key": "quickbooks_id", "field_value": "118"}]
+    )
+
+    assert listed == [made] and other["fieldKey"] == "opportunity.stage"
+    assert (
+        made.items()
+        >= {
+            "fieldKey": "contact.quickbooks_id",
+            "dataType": "TEXT",
+            "picklistOptions": [],
+            "locationId": crm.location,
+        }.items()
+    )
+    assert contact["customFields"] == [{"id": made["id"], "value": "118"}]
+
+
+async def test_a_value_outside_the_picklist_fails_the_whole_put(crm):
+    """400 with value and field, and nothing is written (reference 4.3, 20.17)."""
+    plan = await field(
+        crm, name="Plan", dataType="SINGLE_OPTIONS", textBoxListOptions=["Basic", {"label": "Plus"}]
+    )
+    contact = await crm.contact(email="ada@example.com")
+    one = f"/contacts/{contact['id']}"
+    body = {"lastName": "Byron", "customFields": [{"id": plan["id"], "field_value": "Gold"}]}
+    answer = await crm.call("PUT", one, body)
+    after = (await crm.ok("GET", one))["contact"]
+    await crm.ok("PUT", one, {"customFields": [{"id": plan["id"], "field_value": "Plus"}]})
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f'Invalid Custom Field Value "Gold" for "{plan["id"]}"'
+    assert "lastName" not in after and after["customFields"] == []
+
+
+async def test_the_deprecated_list_pages_by_time_and_id(crm):
+    """Newest first, each once, as its own next page's address leads on (reference 5.1)."""
+    made = []
+    for number in range(5):
+        made.append((await crm.contact(email=f"c{number}@example.com"))["id"])
+        crm.clock.advance(number % 2)
+    first = await crm.ok("GET", "/contacts/", locationId=crm.location, limit="2")
+    seen, page = [*first["contacts"]], first
+    while page["meta"]["nextPageUrl"]:
+        query = dict(parse_qsl(urlsplit(page["meta"]["nextPageUrl"]).query))
+        page = await crm.ok("GET", "/contacts/", **query)
+        seen += page["contacts"]
+    much = await crm.call("GET", "/contacts/", locationId=crm.location, limit="101")
+
+    assert (first["meta"]["total"], first["meta"]["currentPage"], first["meta"]["nextPage"]) == (5, 1, 2)
+    assert sorted(each["id"] for each in seen) == sorted(made)
+    assert seen[0]["id"] == made[-1]
+    assert much.status_code == 422
 
 
 async def test_an_unknown_workflow_is_404(crm):

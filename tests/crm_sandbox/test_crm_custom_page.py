@@ -58,16 +58,21 @@ def test_the_context_is_encrypted_as_the_vectors_say(name):
 
 @pytest.mark.parametrize(
     ("viewer", "role", "kind"),
-    [("admin", "admin", "location"), ("user", "user", "location"), ("agency", "admin", "agency")],
+    [
+        ("admin", "admin", "location"),
+        ("user", "user", "location"),
+        ("agency", "admin", "agency"),
+        ("outside", "admin", "agency"),
+    ],
 )
 async def test_the_context_says_who_looks(crm, viewer, role, kind):
-    """Never in the clear, and with a fresh salt each time."""
+    """Never in the clear, and with a fresh salt each time; no activeLocation in the agency's view (reference 13.2)."""
     one, two = [(await crm.http.get("/crm/user-context", params={"as": viewer})).json() for _ in range(2)]
     context = decrypted(one["payload"], crm.sandbox.credentials["shared_secret"])
 
     assert one != two
     assert (context["role"], context["type"]) == (role, kind)
-    assert context["activeLocation"] == crm.location
+    assert context.get("activeLocation") == (None if viewer == "outside" else crm.location)
     assert context["userId"] == crm.sandbox.location.state.user_id
 
 

@@ -72,6 +72,20 @@ async def test_webhooks_come_twice_late_and_out_of_order(crm, delivered):
     assert early == 0 and len(ids) == 4 and len(set(ids)) == 2
 
 
+async def test_webhooks_are_lost_until_somebody_sends_them_again(crm, delivered):
+    """Lost ones stand in the log; a resend by hand carries the same bytes (reference 11.4)."""
+    await crm.act("/postman", {"loss_rate": 1})
+    await crm.contact(email="ada@example.com")
+    await delivered()
+    (lost,) = crm.sandbox.postman.deliveries()
+    before = len(crm.inbox.letters)
+    await crm.act(f"/deliveries/{lost.id}/resend")
+    await delivered()
+
+    assert (lost.state, before) == ("lost", 0)
+    assert [body for _, _, body in crm.inbox.letters] == [lost.body]
+
+
 async def test_a_contact_is_gone_or_merged_under_the_callers_feet(crm):
     """404 for the one that is gone; the transactions of a merged one remember it."""
     sale = await crm.buy()

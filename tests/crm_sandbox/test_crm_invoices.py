@@ -283,6 +283,72 @@ async def test_only_unpaid_invoices_are_deleted(crm):
     assert (await crm.call("GET", f"/invoices/{plain['_id']}", **crm.alt)).status_code == 404
 
 
+async def test_a_declined_card_is_no_payment_and_keeps_no_invoice(crm):
+    """Deletion asks for payments only (reference 7.2)."""
+    invoice = await crm.sent()
+    await crm.act(f"/invoices/{invoice['_id']}/pay", {"card": "fail"})
+
+    assert (await crm.call("DELETE", f"/invoices/{invoice['_id']}", **crm.alt)).status_code == 200
+
+
+async def test_only_marking_as_sent_is_a_transition_by_hand(crm):
+    """manualStatusTransitions tells it apart from a message that went out (reference 7.5, 7.6)."""
+    marked, mailed = await crm.sent(), await crm.draft()
+    body = {**crm.alt, "action": "email", "liveMode": True}
+    mailed = (await crm.ok("POST", f"/invoices/{mailed['_id']}/send", body))["invoice"]
+
+    assert marked["manualStatusTransitions"] == {"sent": marked["sentAt"]}
+    assert mailed["sentAt"] and mailed["manualStatusTransitions"] == {}
+
+
+async def test_the_customers_look_at_an_invoice_is_seen(crm):
+    """lastVisitedAt, without an event or another status (reference 7.2, 7.5)."""
+    invoice = await crm.sent()
+    told = crm.events()
+    crm.clock.advance(60)
+    await crm.http.get(f"/pay/invoice/{invoice['_id']}")
+    after = await crm.invoice(invoice)
+
+    assert "lastVisitedAt" not in invoice and after["lastVisitedAt"] == "2026-03-02T15:01:00.000Z"
+    assert (after["status"], after["updatedAt"], crm.events()) == ("sent", invoice["updatedAt"], told)
+
+
+LATE_FEES = {
+    "enable": True,
+    "value": 10,
+    "type": "fixed",
+    "frequency": {"intervalCount": 10, "interval": "day"},
+    "grace": {"intervalCount": 3, "interval": "day"},
+}
+
+
+async def test_late_fees_are_configured_by_patch(crm):
+    """The configuration is read back beside what was charged (reference 7.1, 7.5); a paid invoice keeps its own."""
+    invoice, paid = await crm.sent(), await crm.sent()
+    await crm.pay(paid)
+    body = {**crm.alt, "lateFeesConfiguration": LATE_FEES}
+    path = "/invoices/{}/late-fees-configuration"
+    await crm.ok("PATCH", path.format(invoice["_id"]), body)
+    await crm.act(f"/invoices/{invoice['_id']}/late-fee", {"amount": 10})
+    late = await crm.call("PATCH", path.format(paid["_id"]), body)
+    wrong = await crm.call("PATCH", path.format(invoice["_id"]), {**crm.alt, "lateFeesConfiguration": {}})
+    found = (await crm.invoice(invoice))["lateFeesConfiguration"]
+
+    assert found.items() >= LATE_FEES.items()
+    assert (found["charges"], found["totalLateFees"]) == ([{"amount": 10}], 10)
+    assert (late.status_code, wrong.status_code) == (400, 422)
+    assert crm.events()[-2:] == ["InvoiceUpdate", "InvoiceUpdate"]
+
+
+async def test_the_other_connector_leaves_its_trace(crm):
+    """syncDetails names QuickBooks when HighLevel's own integration posts (reference 7.5, 16)."""
+    invoice = await crm.sent()
+    await crm.act(f"/invoices/{invoice['_id']}/posted-elsewhere")
+
+    assert invoice["syncDetails"] == []
+    assert (await crm.invoice(invoice))["syncDetails"][0]["source"] == "quickbooks"
+
+
 async def listed(crm, **query):
     found = await crm.ok("GET", "/invoices/", **crm.alt, **{"limit": "10", "offset": "0", **query})
     return [each["name"] for each in found["invoices"]]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from highlevel_files.journals import complaints
-from highlevel_files.judge import judge
+from highlevel_files.judge import FILES, judge
+from highlevel_files.overlay import OVERLAY
 
 pytestmark = pytest.mark.skipif(
     judge() is None, reason="HighLevel's OpenAPI files are not beside the repository (../shared)"
@@ -68,3 +71,15 @@ def test_what_highlevel_would_refuse_is_found(method, path, query, body, says):
     found = judge().request(method, path, query, body)
 
     assert any(says in each for each in found), found
+
+
+@pytest.mark.parametrize("generation", ["v2/{}.json", "v3/{}-v3.json"])
+@pytest.mark.parametrize("line", OVERLAY, ids=lambda each: f"{each.file}: {each.why}")
+def test_each_line_of_the_overlay_corrects_what_the_file_still_says(line, generation):
+    """A line that changes nothing any more is to be deleted."""
+    schemas = json.loads((FILES / generation.format(line.file)).read_text())["components"]["schemas"]
+    for name in line.schemas.split():
+        members, required = schemas[name]["properties"], schemas[name].get("required", [])
+
+        assert all(members[each] != truth for each, truth in line.members.items()), name
+        assert set(line.optional) <= set(required), name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import urllib.parse
 
 import pytest
@@ -44,6 +46,11 @@ async def connected(crm, level="Location"):
     answer = await token(crm, grant_type="authorization_code", code=code, redirect_uri=BACK)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def claims(access_token):
+    middle = access_token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
 
 
 @pytest.mark.parametrize("path", ["/oauth/chooselocation", "/v2/oauth/chooselocation"])
@@ -244,12 +251,63 @@ async def test_an_agency_install_is_told_twice(crm):
 
 
 async def test_uninstalling_ends_all_tokens_of_the_app_at_once(crm):
-    """Access and refresh tokens die; a private token is another matter."""
+    """Access tokens get 403 and refresh tokens nothing (reference 2.9, 3.2); a private token is another matter."""
     pair = await connected(crm)
     await crm.act("/uninstall")
     path = f"/locations/{crm.location}"
 
     refreshed = await token(crm, grant_type="refresh_token", refresh_token=pair["refresh_token"])
-    assert (await crm.call("GET", path, token=pair["access_token"])).status_code == 401
+    assert (await crm.call("GET", path, token=pair["access_token"])).status_code == 403
     assert refreshed.status_code == 400
     assert (await crm.call("GET", path)).status_code == 200
+
+
+async def test_a_token_looks_like_the_originals(crm):
+    """A JWT with class, owner and scopes of the grant (reference 2.3); nobody should read it."""
+    own, agency = await connected(crm), await connected(crm, "Company")
+
+    assert (
+        claims(own["access_token"]).items()
+        >= {
+            "authClass": "Location",
+            "authClassId": crm.location,
+            "primaryAuthClassId": crm.location,
+            "oauthMeta": {"scopes": own["scope"].split()},
+        }.items()
+    )
+    assert claims(agency["access_token"])["authClassId"] == crm.sandbox.credentials["company_id"]
+
+
+async def test_a_registered_callback_is_the_only_one(crm):
+    """Redirect URLs match exactly (reference 2.1)."""
+    await crm.act("/app", {"redirect_uri": f"{BACK}/registered"})
+    other = await crm.http.get("/oauth/chooselocation", params=consent_query(crm))
+    right = await crm.http.get(
+        "/oauth/chooselocation", params=consent_query(crm, redirect_uri=f"{BACK}/registered")
+    )
+
+    assert (other.status_code, right.status_code) == (400, 200)
+
+
+async def test_a_future_location_is_told_without_a_browser(crm):
+    """INSTALL names neither user nor company then (reference 2.5, 11.6); the app reconnects with what it names."""
+    await crm.act("/uninstall")
+    await crm.act("/install")
+    install = crm.event("")[-1]
+    known = crm.sandbox.credentials
+    client = {"clientKey": known["client_id"], "clientSecret": known["client_secret"]}
+    again = await crm.http.post("/oauth/reconnect", json={**client, "locationId": install["locationId"]})
+
+    assert (install["type"], install["installType"]) == ("INSTALL", "Location")
+    assert not {"userId", "companyId"} & install.keys()
+    assert again.status_code == 200
+
+
+async def test_a_white_label_agency_names_its_domain(crm):
+    """The frame's host is in no list of ours; INSTALL tells it (reference 11.6, 13.1)."""
+    await crm.act("/app", {"whitelabel_domain": "crm.harbour.example"})
+    await connected(crm)
+    (install,) = crm.event("")
+
+    assert install["isWhitelabelCompany"] is True
+    assert install["whitelabelDetails"]["domain"] == "crm.harbour.example"

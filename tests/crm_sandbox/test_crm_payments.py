@@ -101,10 +101,23 @@ async def test_a_pending_bank_debit_holds_the_invoice_until_it_settles(crm):
         ("order_form", "funnel", "one_step_order_form"),
         ("two_step", "funnel", "two_step_order_form"),
         ("upsell", "funnel", "upsell"),
+        ("website_order_form", "website", "one_step_order_form"),
         ("store", "website", "store"),
+        ("store_upsell", "website", "store_upsell"),
         ("membership", "membership", None),
+        ("communities", "communities", None),
         ("calendar", "calendar", "meeting"),
+        ("calendar_service", "calendar", "service"),
         ("payment_link", "payment_link", None),
+        ("qr_code", "payment_link", "qr_code"),
+        ("form", "form", None),
+        ("survey", "survey", None),
+        ("document", "document_contracts", None),
+        ("mobile_app", "mobile_app", "tap_to_pay"),
+        ("point_of_sale", "point_of_sale", "card_payment"),
+        ("manual", "manual", "contact_view"),
+        ("external", "external", "woocommerce"),
+        ("imported", "external", "imported_csv"),
     ],
 )
 async def test_each_checkout_names_its_source(crm, source, type_, sub_type):
@@ -116,6 +129,31 @@ async def test_each_checkout_names_its_source(crm, source, type_, sub_type):
     assert (order["source"]["type"], order["source"].get("subType")) == (type_, sub_type)
     assert (row["entitySourceType"], row["entitySourceSubType"] or None) == (type_, sub_type)
     assert crm.events()[-2:] == ["OrderCreate", "OrderStatusUpdate"]
+
+
+@pytest.mark.parametrize("origin", ["invoice", "text2Pay"])
+async def test_an_order_stands_beside_a_paid_invoice_where_switched_on(crm, origin):
+    """An open point (reference 9.1, 21.4): its source says whose it is; the transactions stay the invoice's."""
+    await crm.act("/switches", {"invoice_payments_make_orders": True})
+    invoice = await crm.sent()
+    if origin == "text2Pay":
+        user = crm.sandbox.location.state.user_id
+        body = await crm.invoice_body(action="send", userId=user)
+        invoice = (await crm.ok("POST", "/invoices/text2pay", body))["invoice"]
+    await crm.pay(invoice, amount=100)
+    await crm.pay(invoice)
+    ((row),) = (await crm.ok("GET", "/payments/orders", **crm.alt))["data"]
+    order = await crm.ok("GET", f"/payments/orders/{row['_id']}", **crm.alt)
+
+    assert (row["sourceType"], row["sourceId"], row["status"], row["amount"]) == (
+        origin,
+        invoice["_id"],
+        "completed",
+        400,
+    )
+    assert [each["name"] for each in order["items"]] == ["Fitting, per day", "Materials"]
+    assert crm.events()[-4:] == ["InvoicePartiallyPaid", "OrderCreate", "InvoicePaid", "OrderStatusUpdate"]
+    assert {each["entityId"] for each in await crm.transactions()} == {invoice["_id"]}
 
 
 async def test_an_order_keeps_its_coupon_taxes_and_items(crm):
@@ -141,6 +179,16 @@ async def test_an_order_keeps_its_coupon_taxes_and_items(crm):
     assert order["coupon"]["discountType"] == "amount"
     assert "items" not in flat and "coupon" not in crm.event("OrderStatusUpdate")[0]
     assert [(each["code"], each["usageCount"]) for each in coupons] == [("SPRING15", 1)]
+
+
+async def test_shipping_is_charged_beyond_the_items(crm):
+    """Apart in amountSummary, within the order's and the transaction's amount (reference 9.3, 10)."""
+    sale = await crm.buy(source="store", shipping=Decimal("7.5"))
+    order = await crm.ok("GET", f"/payments/orders/{sale['order']['id']}", **crm.alt)
+    (row,) = await crm.transactions()
+
+    assert order["amountSummary"] == {"subtotal": 120, "discount": 0, "tax": 0, "shipping": Decimal("7.5")}
+    assert order["amount"] == row["amount"] == Decimal("127.5")
 
 
 async def test_a_full_discount_leaves_no_transaction(crm):
@@ -194,6 +242,20 @@ async def test_a_renewal_is_a_transaction_and_nothing_else(crm):
     assert described["recurringProduct"]["product"]["name"] == "Members area"
 
 
+async def test_a_subscription_says_its_coupon_and_who_canceled_it(crm):
+    """The members of reference 9.6."""
+    sale = await crm.buy(
+        items=[{"name": "Members area", "price": 49, "recurring": {"interval": "month"}}],
+        coupon={"code": "FOREVER", "type": "amount", "value": 9, "apply_to_future_payments": True},
+    )
+    await crm.act(f"/subscriptions/{sale['subscription']['id']}/cancel")
+    found = await crm.ok("GET", f"/payments/subscriptions/{sale['subscription']['id']}", **crm.alt)
+
+    assert (found["amount"], found["coupon"]["code"]) == (40, "FOREVER")
+    assert (found["status"], found["canceledBy"]) == ("canceled", crm.sandbox.location.state.user_id)
+    assert {"canceledAt", "autoPayment", "recurringProduct", "schedule", "paymentProvider"} <= found.keys()
+
+
 async def test_trial_and_setup_fee_make_the_first_charge_differ(crm):
     """Trust the transaction, not the items (reference 9.3)."""
     item = {
@@ -225,6 +287,24 @@ async def test_refunds_are_a_growing_figure_that_nobody_tells_of(crm):
     assert part["updatedAt"] > part["createdAt"]
     assert (refunded["totalCount"], crm.events()) == (1, before)
     assert (await crm.http.post(f"/_sandbox{path}", json={"amount": 1})).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("reopens", "expected"), [(False, [("paid", 400)] * 2), (True, [("partially_paid", 300), ("sent", 0)])]
+)
+async def test_a_refunded_invoice_is_unchanged_unless_switched(crm, reopens, expected):
+    """What the original does is not known (reference 9.5, 21.6); no event in either case."""
+    await crm.act("/switches", {"refunds_reopen_invoices": reopens})
+    invoice = await crm.sent()
+    paid = await crm.act(f"/invoices/{invoice['_id']}/pay", {"card": "success"})
+    told, seen = crm.events(), []
+    for amount in ({"amount": 100}, {}):
+        await crm.act(f"/transactions/{paid['transaction']['id']}/refund", amount)
+        now = await crm.invoice(invoice)
+        seen.append((now["status"], now["amountPaid"]))
+
+    assert seen == expected
+    assert crm.events() == told
 
 
 async def test_transactions_can_be_filtered(crm):

@@ -50,8 +50,12 @@ async def test_without_a_user_it_is_refused(crm):
 
 
 async def test_the_settings_say_what_new_invoices_start_with(crm):
-    """Prefix, days until due, whose name stands on top."""
+    """Prefix, days until due, whose name stands on top, and the rest of reference 7.1."""
     found = await crm.ok("GET", "/invoices/settings", **crm.alt)
 
     assert (found["invoiceNumberPrefix"], found["dueAfterXDays"]) == ("INV-", 14)
     assert found["businessDetails"]["name"] == "Harbour Home Services"
+    assert found.keys() >= {
+        *("title", "termsNote", "minimumPercentagePartialPayment", "senderConfiguration", "reminderSettings"),
+        *("lateFeesConfiguration", "tipsConfiguration", "paymentMethods"),
+    }

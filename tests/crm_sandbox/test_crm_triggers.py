@@ -30,19 +30,34 @@ async def fire(crm, told, body, **members):
 
 
 async def test_the_app_is_told_where_to_fire(crm, delivered):
-    """CREATED and DELETED, in the shape of the samples, unsigned."""
+    """CREATED, UPDATED and DELETED, in the shape of the samples, unsigned."""
     told = await added(crm)
-    await crm.act(f"/triggers/{told['triggerData']['id']}/delete", {"url": "http://receiver.test/trigger"})
+    one, url = f"/triggers/{told['triggerData']['id']}", {"url": "http://receiver.test/trigger"}
+    wanted = [
+        {
+            "field": "currency",
+            "id": "currency",
+            "operator": "==",
+            "title": "Currency",
+            "type": "string",
+            "value": "USD",
+        }
+    ]
+    await crm.act(f"{one}/change", {"filters": wanted, **url})
+    await crm.act(f"{one}/delete", url)
     await delivered()
     letters = [(headers, json.loads(body)) for path, headers, body in crm.inbox.letters if path == "/trigger"]
 
-    assert [body["triggerData"]["eventType"] for _, body in letters] == ["CREATED", "DELETED"]
+    assert [body["triggerData"]["eventType"] for _, body in letters] == ["CREATED", "UPDATED", "DELETED"]
     assert all("x-ghl-signature" not in headers for headers, _ in letters)
+    assert [body["triggerData"]["filters"] for _, body in letters] == [[], wanted, wanted]
     if SAMPLES.exists():
-        sample = json.loads((SAMPLES / "workflow-trigger.subscription.CREATED.json").read_text())
-        assert {name: each.keys() for name, each in sample.items()} == {
-            name: each.keys() for name, each in letters[0][1].items()
-        }
+        for _, body in letters:
+            event = body["triggerData"]["eventType"]
+            sample = json.loads((SAMPLES / f"workflow-trigger.subscription.{event}.json").read_text())
+            assert {name: each.keys() for name, each in sample.items()} == {
+                name: each.keys() for name, each in body.items()
+            }
 
 
 @pytest.mark.parametrize("by", ["contactId", "email", "nested"])

@@ -85,7 +85,39 @@ async def test_an_agency_finds_its_locations_and_mints_their_tokens(
     refused = await crm.call("POST", minting, body, headers=headers)
 
     assert row["_id"] == crm.location and own.status_code == 200
+    assert row["installedAt"] == "2026-03-02T15:00:00.000Z"
     assert refused.status_code == 401
+
+
+async def test_a_locations_token_of_an_agency_can_be_renewed_in_v3_only(crm):
+    """The dated file lists no refresh token for it, v3 has one (reference 1.3, 2.5, 21.10); a switch for the other case."""
+    agency = await company_token(crm)
+    body = {"companyId": crm.sandbox.credentials["company_id"], "locationId": crm.location}
+    dated = await crm.call("POST", "/oauth/locationToken", body, token=agency)
+    later = await crm.call("POST", "/oauth/location-token", body, token=agency, headers=V3)
+    await crm.act("/switches", {"location_token_refreshes": True})
+    switched = await crm.call("POST", "/oauth/locationToken", body, token=agency)
+
+    assert "refresh_token" not in dated.json() and dated.json()["expires_in"] == 86_400
+    assert later.json()["refreshToken"] and switched.json()["refresh_token"]
+    assert dated.json()["appId"] == crm.sandbox.credentials["client_id"].partition("-")[0]
+
+
+@pytest.mark.parametrize("path", ["/oauth/installed-locations", "/oauth/location-token"])
+async def test_v3_words_refusals_of_oauth_in_its_own_shape(crm, path):
+    """`error` is an object (reference 1.3); the rest of v3 refuses as ever."""
+    method = "GET" if path.endswith("locations") else "POST"
+    answer = await crm.call(method, path, {} if method == "POST" else None, headers=V3)
+    elsewhere = await crm.call("GET", "/contacts/none", headers=V3)
+
+    assert answer.status_code == 401 and answer.json()["traceId"]
+    assert answer.json()["error"] == {
+        "code": "UNAUTHORIZED",
+        "message": "The token is not authorized for this scope.",
+        "details": {},
+        "resolution": "",
+    }
+    assert elsewhere.json()["error"] == "Not Found"
 
 
 async def test_an_agency_searches_locations_but_opens_none(crm):
@@ -101,7 +133,7 @@ async def test_an_agency_searches_locations_but_opens_none(crm):
 
 @pytest.mark.parametrize("whose", ["locationId", "companyId"])
 async def test_an_app_can_remove_itself(crm, whose):
-    """Its tokens die at once and UNINSTALL says from where it was removed."""
+    """Its tokens die at once with 403 (reference 3.2), and UNINSTALL says from where it was removed."""
     known = crm.sandbox.credentials
     app = known["client_id"].partition("-")[0]
     named = {whose: known["location_id" if whose == "locationId" else "company_id"]}
@@ -113,7 +145,7 @@ async def test_an_app_can_remove_itself(crm, whose):
     after = await crm.call("GET", f"/locations/{crm.location}", token=known["access_token"])
     (letter,) = crm.event("")
 
-    assert (foreign.status_code, gone.json()["success"], after.status_code) == (403, True, 401)
+    assert (foreign.status_code, gone.json()["success"], after.status_code) == (403, True, 403)
     assert letter["type"] == "UNINSTALL" and {**named}.items() <= letter.items()
     assert ({"locationId", "companyId"} & letter.keys()) == {whose}
 

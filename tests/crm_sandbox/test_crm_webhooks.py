@@ -101,6 +101,18 @@ async def test_without_an_installed_app_nobody_is_told(crm):
     assert len(crm.events()) == before
 
 
+async def test_an_app_is_told_only_what_its_scopes_cover(crm):
+    """contacts.readonly for contacts is documented, the like for the others assumed (reference 2.7)."""
+    known = crm.sandbox.credentials
+    asked = {"response_type": "code", "client_id": known["client_id"], "redirect_uri": "https://a.example/"}
+    asked["scope"] = "invoices.readonly products.readonly"
+    await crm.http.post("/oauth/chooselocation", data={**asked, "level": "Location"})
+    await crm.draft()
+    await crm.buy()
+
+    assert set(crm.events()) == {"", "InvoiceCreate", "ProductCreate"}
+
+
 async def test_the_address_can_be_changed_and_switched_off(crm):
     """The control API sets where events go."""
     await crm.act("/webhooks", {"url": "http://receiver.test/elsewhere/"})

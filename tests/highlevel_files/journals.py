@@ -16,8 +16,8 @@ from highlevel_files.overlay import TRIED
 from sandbox_kit.journal import BODY_BYTES_MAX, Exchange
 
 _CHARACTER_BYTES_MAX = 4
-_WITHOUT_BEARER = ("/oauth/token", "/oauth/reconnect")
-"""Answered beside the API: their forms are not in the shape of the files' JSON, or in no file at all."""
+_ASKED_OTHERWISE = ("/oauth/token", "/oauth/reconnect", "/workflows-marketplace/")
+"""Requests that are forms where the files show JSON, or are in no file at all; what is answered is judged all the same."""
 
 
 def complaints(exchanges: Iterable[Exchange], version: str = DATED) -> list[str]:
@@ -27,10 +27,8 @@ def complaints(exchanges: Iterable[Exchange], version: str = DATED) -> list[str]
         return []
     found = []
     for each in exchanges:
-        if each.path in _WITHOUT_BEARER or "workflows-marketplace" in each.path:
-            continue
         where = f"{each.method} {each.path}?{each.query}"
-        if not is_cut(each.request):
+        if not is_cut(each.request) and not each.path.startswith(_ASKED_OTHERWISE):
             found += [f"{where}: request: {said}" for said in _about_request(official, each, version)]
         if (200 <= each.status < 300 or _is_refusal(each)) and not is_cut(each.response):
             found += [f"{where}: answer: {said}" for said in _about_answer(official, each, version)]

@@ -48,7 +48,7 @@ class Judge:
         common = "https://files/common/common-schemas.json"
         self.documents[common] = _nulls(_plain(folder / "common" / "common-schemas.json"))
         for schema in self.documents[common]["components"]["schemas"].values():
-            schema.setdefault("properties", {}).update(ERRORS)
+            schema["properties"].update(ERRORS)
         for version, (generation, pattern) in _FOLDERS.items():
             for name in NAMES:
                 uri = f"https://files/{generation}/{name}.json"
@@ -60,6 +60,10 @@ class Judge:
             (uri, referencing.jsonschema.DRAFT202012.create_resource(document))
             for uri, document in self.documents.items()
         )
+
+    def operations(self, version: str) -> tuple[Operation, ...]:
+        """All operations of a generation."""
+        return tuple(self._operations[version])
 
     def find(self, method: str, path: str, version: str) -> Operation | None:
         """The operation that a request is for; None when no file has it."""

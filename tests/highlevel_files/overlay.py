@@ -49,9 +49,9 @@ OVERLAY = (
     Overlay("invoices", "SendInvoiceDto", "7.6: left out when unknown", optional=("userId",)),
     Overlay(
         "invoices",
-        "PaymentScheduleDto",
-        "7.4: instalments are objects, the file says strings",
-        {"schedules": OBJECTS},
+        "TipsConfigurationDto",
+        "7.4: numbers, as in the file's own example",
+        {"tipsPercentage": {"type": "array", "items": {"type": "number"}}},
     ),
     Overlay("payments", "GetOrderResponseSchema", "18: items are objects, not strings", {"items": OBJECTS}),
     Overlay(
@@ -116,11 +116,8 @@ EXTRA_QUERY = {
 }
 """Members of a query that the file does not know and the API takes."""
 
-ERRORS = {
-    "message": {"type": ["string", "array"]},
-    "statusCode": {"type": "number"},
-}
-"""3.2: every error's message is a string or a list of strings, whatever the common schema of its status says."""
+ERRORS = {"error": {"type": ["string", "object"]}}
+"""1.3: in v3 an error of OAuth is an object, whatever the common schema of its status says."""
 
 TRIED = {
     "PUT /contacts/{contactId}": (

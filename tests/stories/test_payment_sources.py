@@ -76,6 +76,13 @@ async def transactions(world: World) -> list[dict[str, Any]]:
     return sorted(found["data"], key=lambda row: str(row["createdAt"]))
 
 
+async def orders(world: World) -> list[dict[str, Any]]:
+    """The orders of the location."""
+    query = {"altId": world.crm.credentials["location_id"], "altType": "location"}
+    found: list[dict[str, Any]] = (await world.crm_api("GET", "/payments/orders", **query))["data"]
+    return found
+
+
 def check_receipt(
     receipt: dict[str, Any],
     known: Books,
@@ -128,9 +135,13 @@ def maya(known: Books) -> dict[str, Any]:
 PLACES = (
     ("order_form", "funnel", "one_step_order_form"),
     ("two_step", "funnel", "two_step_order_form"),
+    ("website_order_form", "website", "one_step_order_form"),
     ("store", "website", "store"),
+    ("store_upsell", "website", "store_upsell"),
     ("membership", "membership", ""),
+    ("communities", "communities", ""),
     ("calendar", "calendar", "meeting"),
+    ("calendar_service", "calendar", "service"),
     ("payment_link", "payment_link", ""),
 )
 
@@ -151,6 +162,20 @@ def test_R20_a_payment_at_each_place_of_sale_becomes_one_receipt(
         assert known.counts == (1, 0, 0)
         check_receipt(known.receipts[0], known, sale["transactions"][0], total=180, lines=BOUGHT)
         assert await world.attention() == []
+
+    played(tmp_path, story)
+
+
+def test_R20_what_a_store_charges_for_shipping_is_a_line_of_its_own(tmp_path: Path) -> None:
+    """The receipt is over all that was paid."""
+
+    async def story(world: World) -> None:
+        sale = await bought(world, "store", COURSE, WORKBOOK, shipping=7)
+        await world.settle()
+
+        known = await books(world)
+        lines = [*BOUGHT, ("Shipping", 1)]
+        check_receipt(known.receipts[0], known, sale["transactions"][0], total=187, lines=lines)
 
     played(tmp_path, story)
 
@@ -231,10 +256,16 @@ def test_R22_a_free_trial_posts_nothing_until_its_first_renewal(tmp_path: Path) 
     played(tmp_path, story)
 
 
-def test_R21_R33_an_invoice_paid_by_card_is_a_payment_and_no_receipt(tmp_path: Path) -> None:
+beside = pytest.mark.parametrize("beside", [False, True], ids=["alone", "with an order beside"])
+"""Whether an order stands beside an invoice with payments is not known (reference 9.1, 21.4): it must not matter."""
+
+
+@beside
+def test_R21_R33_an_invoice_paid_by_card_is_a_payment_and_no_receipt(tmp_path: Path, beside: bool) -> None:
     """The money stands once in the books: on the invoice."""
 
     async def story(world: World) -> None:
+        await world.act("/switches", {"invoice_payments_make_orders": beside})
         invoice = await deeds.sent_invoice(world)
         await world.settle()
         await world.act(f"/invoices/{invoice['_id']}/pay", {"card": "success"})
@@ -242,6 +273,7 @@ def test_R21_R33_an_invoice_paid_by_card_is_a_payment_and_no_receipt(tmp_path: P
 
         (row,) = await transactions(world)
         assert (row["entitySourceType"], row["entityType"]) == ("invoice", "invoice")
+        assert [each["sourceType"] for each in await orders(world)] == ["invoice"] * beside
         known = await books(world)
         assert known.counts == (0, 1, 1)
         check_payment(known.payments[0], known, row, total=invoice["total"])
@@ -251,10 +283,12 @@ def test_R21_R33_an_invoice_paid_by_card_is_a_payment_and_no_receipt(tmp_path: P
     played(tmp_path, story)
 
 
-def test_R21_text2pay_is_an_invoice_and_a_payment_and_no_receipt(tmp_path: Path) -> None:
+@beside
+def test_R21_text2pay_is_an_invoice_and_a_payment_and_no_receipt(tmp_path: Path, beside: bool) -> None:
     """Its payments carry another source than those of other invoices (reference 8)."""
 
     async def story(world: World) -> None:
+        await world.act("/switches", {"invoice_payments_make_orders": beside})
         invoice = await text2pay(world)
         await world.settle()
         await world.act(f"/invoices/{invoice['_id']}/pay", {"card": "success"})
@@ -262,6 +296,7 @@ def test_R21_text2pay_is_an_invoice_and_a_payment_and_no_receipt(tmp_path: Path)
 
         (row,) = await transactions(world)
         assert (row["entitySourceType"], row["entityType"]) == ("text2Pay", "invoice")
+        assert [each["sourceType"] for each in await orders(world)] == ["text2Pay"] * beside
         known = await books(world)
         assert known.counts == (0, 1, 1)
         check_payment(known.payments[0], known, row, total=Decimal(300))

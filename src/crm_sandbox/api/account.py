@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from crm_sandbox.api.operations import DATED, Answer, Call, Operation
-from crm_sandbox.location import refusals
+from crm_sandbox.location import custom_fields, refusals
 from crm_sandbox.location.shapes import Flag, Object, Text, may, must
 
 _NOTHING = Object({})
@@ -32,6 +32,7 @@ def operations() -> list[Operation]:
         Operation("GET", f"{one}/timezones", "locations.readonly", _timezones),
         Operation("GET", f"{one}/tags", "locations/tags.readonly", _tags),
         Operation("GET", f"{one}/customFields", "locations/customFields.readonly", _custom_fields),
+        Operation("POST", f"{one}/customFields", "locations/customFields.write", _create_custom_field),
         Operation("GET", "/users/search", "users.readonly", _search_users),
         Operation("GET", "/users/{userId}", "users.readonly", _user),
         Operation("GET", "/users/", "users.readonly", _users, versions=(DATED,)),
@@ -68,8 +69,15 @@ def _tags(call: Call) -> Answer:
 
 
 def _custom_fields(call: Call) -> Answer:
-    call.query(_CUSTOM_FIELDS)
-    return Answer({"customFields": []})
+    model = call.query(_CUSTOM_FIELDS).get("model", "all")
+    known = call.location.state.custom_fields.values()
+    wanted = [each for each in known if model in ("all", each.model)]
+    return Answer({"customFields": [custom_fields.view(each, call.location.id) for each in wanted]})
+
+
+def _create_custom_field(call: Call) -> Answer:
+    field = call.location.add_custom_field(call.body())
+    return Answer({"customField": custom_fields.view(field, call.location.id)}, 201)
 
 
 def _search_users(call: Call) -> Answer:

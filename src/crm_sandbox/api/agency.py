@@ -9,6 +9,7 @@ from crm_sandbox.api import token_answers
 from crm_sandbox.api.operations import DATED, V3, Answer, Call, Operation
 from crm_sandbox.location import refusals, shapes
 from crm_sandbox.location.shapes import Flag, Number, Object, Text, may, must
+from crm_sandbox.tokens import LOCATION_SECONDS
 
 _FILTERS = {
     "companyId": must(Text(filled=True)),
@@ -80,6 +81,7 @@ def _rows(call: Call, query: dict[str, str]) -> list[dict[str, Any]]:
         "address": location.kind.address,
         "isInstalled": tokens.installed,
         "versionId": tokens.version_id,
+        **({"installedAt": tokens.installed_at} if tokens.installed and tokens.installed_at else {}),
     }
     wanted = query.get("isInstalled", "true" if tokens.installed else "false") == "true"
     fits = wanted == tokens.installed and query.get("locationId", location.id) == location.id
@@ -91,10 +93,15 @@ def _location_token(call: Call) -> Answer:
     _agency_only(call, given["companyId"])
     if given["locationId"] != call.location.id:
         raise refusals.forbidden()
-    pair = call.service.tokens.pair("Location", call.grant.scope, call.grant.family)
+    tokens = call.service.tokens
+    pair = tokens.pair("Location", call.grant.scope, call.grant.family, LOCATION_SECONDS)
     body = token_answers.of(pair, call.service, "", call.version)
-    del body["traceId"]
-    return Answer(body)
+    body |= {"appId": tokens.state.app_id, "versionId": tokens.state.version_id}
+    left_out = {"traceId"}
+    if call.version == DATED and not call.location.switches.location_token_refreshes:
+        tokens.revoke_refresh(pair.refresh_token)
+        left_out |= {"refresh_token", "refreshTokenId"}
+    return Answer({name: value for name, value in body.items() if name not in left_out})
 
 
 def _uninstall(call: Call) -> Answer:

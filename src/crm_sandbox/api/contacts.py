@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from crm_sandbox.api.operations import V3, Answer, Call, Operation
+from crm_sandbox.api.operations import DATED, V3, Answer, Call, Operation
 from crm_sandbox.location import contact_views
 from crm_sandbox.location.records import Contact
-from crm_sandbox.location.shapes import Object, Text, may, must
+from crm_sandbox.location.shapes import Number, Object, Text, may, must
 
 _DUPLICATE = Object({"locationId": must(Text(filled=True)), "number": may(Text()), "email": may(Text())})
+_LIST = Object(
+    {
+        "locationId": must(Text(filled=True)),
+        "startAfterId": may(Text()),
+        "startAfter": may(Number(whole=True, textual=True)),
+        "query": may(Text()),
+        "limit": may(Number(least=1, most=100, whole=True, textual=True)),
+    }
+)
 _NOTHING = Object({})
+LIMIT_DEFAULT = 20
 
 
 def operations() -> list[Operation]:
     """The rows of the table."""
     one = "/contacts/{contactId}"
     return [
+        Operation("GET", "/contacts/", "contacts.readonly", _list, versions=(DATED,)),
         Operation("POST", "/contacts/", "contacts.write", _create),
         Operation("POST", "/contacts/upsert", "contacts.write", _upsert),
         Operation("POST", "/contacts/search", "contacts.readonly", _search),
@@ -29,6 +41,31 @@ def operations() -> list[Operation]:
         Operation("POST", f"{one}/workflow/{{workflowId}}", "contacts.write", _enrol),
         Operation("DELETE", f"{one}/workflow/{{workflowId}}", "contacts.write", _leave),
     ]
+
+
+def _list(call: Call) -> Answer:
+    """The deprecated list, newest first (reference 5.1): its cursor is the last contact's time and id."""
+    query = call.query(_LIST)
+    limit = int(query.get("limit", LIMIT_DEFAULT))
+    asked: dict[str, Any] = {"locationId": query["locationId"], "pageLimit": limit}
+    asked |= {"query": query["query"]} if query.get("query") else {}
+    if "startAfter" in query and "startAfterId" in query:
+        asked["searchAfter"] = [int(query["startAfter"]), query["startAfterId"]]
+    found = call.location.search.page(asked)
+    more = len(found.contacts) == limit
+    at, last = found.contacts[-1][1] if more else (None, None)
+    following = {**query, "startAfter": str(at), "startAfterId": str(last)}
+    meta = {
+        "total": found.total,
+        "nextPageUrl": f"{call.service.base_url()}/contacts/?{urlencode(following)}" if more else None,
+        "startAfter": at,
+        "startAfterId": last,
+        "currentPage": None if "searchAfter" in asked else 1,
+        "nextPage": 2 if more and "searchAfter" not in asked else None,
+        "prevPage": None,
+    }
+    contacts = [_view(call, contact) for contact, _ in found.contacts]
+    return Answer({"contacts": contacts, "count": found.total, "meta": meta})
 
 
 def _create(call: Call) -> Answer:

@@ -6,13 +6,14 @@ The order is ours: who cannot say who they are is told that first, and only call
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from crm_sandbox import answers
-from crm_sandbox.api.operations import SPELLINGS, VERSIONS, Call, Operation, Table
+from crm_sandbox.api.operations import SPELLINGS, V3, VERSIONS, Call, Operation, Table
 from crm_sandbox.location import refusals
 from crm_sandbox.location.records import Author
 from crm_sandbox.location.refusals import Refused
@@ -47,7 +48,7 @@ class Gate:
             try:
                 answer = self._call(request, raw, grant, version, trace_id)
             except Refused as refused:
-                answer = answers.refusal_answer(refused, trace_id)
+                answer = _refusal(refused, request.url.path, version, trace_id)
         answer.headers.update(self._service.limits.headers(who))
         return answer
 
@@ -109,6 +110,14 @@ class Gate:
         if grant.level == "Private":
             return Author("INTEGRATION", "PRIVATE_INTEGRATION", self._service.location.state.user_id)
         return Author("INTEGRATION", "OAUTH", tokens.app_id)
+
+
+def _refusal(refused: Refused, path: str, version: str, trace_id: str) -> Response:
+    """A refusal as its generation words it: v3 has a shape of its own for OAuth (reference 1.3)."""
+    if version != V3 or not path.startswith("/oauth/"):
+        return answers.refusal_answer(refused, trace_id)
+    code = HTTPStatus(refused.status).name
+    return answers.v3_oauth_refusal(refused.status, code, refused.message, trace_id)
 
 
 def _checked_version(version: str | None) -> str:

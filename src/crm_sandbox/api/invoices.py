@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crm_sandbox.api.operations import Answer, Call, Operation
-from crm_sandbox.location import invoice_views, invoices
+from crm_sandbox.location import invoice_settings, invoice_views, invoices
 from crm_sandbox.location.invoice_bodies import ALT
 from crm_sandbox.location.records import Invoice
 from crm_sandbox.location.shapes import Number, Object, Text, may, must
@@ -37,6 +37,7 @@ def operations() -> list[Operation]:
         Operation("POST", f"{one}/send", "invoices.write", _send),
         Operation("POST", f"{one}/void", "invoices.write", _void),
         Operation("POST", f"{one}/record-payment", "invoices.write", _record_payment),
+        Operation("PATCH", f"{one}/late-fees-configuration", "invoices.write", _late_fees),
     ]
 
 
@@ -47,7 +48,7 @@ def _next_number(call: Call) -> Answer:
 
 def _settings(call: Call) -> Answer:
     call.query(_ONE)
-    return Answer(call.location.invoices.settings())
+    return Answer(invoice_settings.view(call.location.desk))
 
 
 def _text2pay(call: Call) -> Answer:
@@ -98,6 +99,12 @@ def _void(call: Call) -> Answer:
 def _record_payment(call: Call) -> Answer:
     invoice = call.location.invoice_payments.record(call.path["invoiceId"], call.body())
     return Answer({"success": True, "invoice": _view(call, invoice)})
+
+
+def _late_fees(call: Call) -> Answer:
+    return Answer(
+        _view(call, call.location.invoices.configure_late_fees(call.path["invoiceId"], call.body()))
+    )
 
 
 def _view(call: Call, invoice: Invoice) -> dict[str, object]:

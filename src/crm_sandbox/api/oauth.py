@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.parse
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
@@ -51,7 +52,9 @@ class OAuth:
         if wrong is not None:
             return self._site.show(consent.refused(wrong), self._visit())
         level: Level = "Company" if given.get("level") == "Company" else "Location"
-        code = self._service.tokens.code(level, " ".join(_scopes(given)), given["redirect_uri"])
+        scope = " ".join(_scopes(given))
+        code = self._service.tokens.code(level, scope, given["redirect_uri"])
+        self._service.tokens.install(scope)
         self._service.installed(level)
         self._service.commit()
         back = {"code": code} | ({"state": given["state"]} if given.get("state") else {})
@@ -120,6 +123,9 @@ class OAuth:
             return "The response_type must be code."
         if redirect.scheme not in {"http", "https"} or not redirect.netloc:
             return "The redirect_uri must be an http or https address."
+        registered = self._service.tokens.state.redirect_uri
+        if registered and query["redirect_uri"] != registered:
+            return "The redirect_uri is not the one that is registered for this app."
         unknown = [scope for scope in query.get("scope", "").split() if scope not in scopes.KNOWN]
         if unknown:
             return f"There is no scope {', '.join(unknown)}."
@@ -155,12 +161,12 @@ async def _fields(request: Request) -> dict[str, Any]:
 
 def _refusal(refused: OAuthRefused, trace_id: str, version: str) -> Response:
     if version == V3:
-        error = {"code": refused.error, "message": refused.description, "details": [], "resolution": ""}
-        return answers.json_answer({"error": error}, trace_id, refused.status)
+        return answers.v3_oauth_refusal(refused.status, refused.error, refused.description, trace_id)
+    said = refused.description
     body = {
         "statusCode": refused.status,
         "error": refused.error,
-        "error_description": refused.description,
-        "message": refused.description,
+        "error_description": said,
+        "message": [said] if refused.status == HTTPStatus.UNPROCESSABLE_ENTITY else said,
     }
     return answers.json_answer(body, trace_id, refused.status)

@@ -68,6 +68,10 @@ SPELLINGS = {"2023-02-21": DATED}
 """Another listed value (reference 1.3): HighLevel's Node client sends it by default, and to the dated paths."""
 
 
+NO_IDS = frozenset({"collections", "inventory", "reviews", "schedule", "template"})
+"""Words of HighLevel's other paths, which are not imitated and stand where an id could stand."""
+
+
 @dataclass(frozen=True)
 class Operation:
     """One operation of the API. `path` is spelt as in the OpenAPI file; without `scope` any token may call it.
@@ -103,11 +107,16 @@ class Table:
         bare = path.rstrip("/")
         for operation in self.operations:
             found = operation.pattern.fullmatch(bare) if operation.method == method else None
-            if found is not None:
+            if found is not None and NO_IDS.isdisjoint(found.groups()):
                 return operation, found.groupdict()
         return None
 
     def knows_path(self, path: str, version: str) -> bool:
         """Whether this generation serves any method on this path."""
         bare = path.rstrip("/")
-        return any(version in each.versions and each.pattern.fullmatch(bare) for each in self.operations)
+        return any(
+            version in each.versions
+            and (found := each.pattern.fullmatch(bare))
+            and NO_IDS.isdisjoint(found.groups())
+            for each in self.operations
+        )

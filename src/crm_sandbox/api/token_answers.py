@@ -9,7 +9,7 @@ from typing import Any
 
 from crm_sandbox.api.operations import V3
 from crm_sandbox.service import Service
-from crm_sandbox.tokens import ACCESS_SECONDS, Pair
+from crm_sandbox.tokens import Pair
 
 _V3_NAMES = {
     "access_token": "accessToken",
@@ -25,7 +25,7 @@ def of(pair: Pair, service: Service, trace_id: str, version: str) -> dict[str, A
     body: dict[str, Any] = {
         "access_token": pair.access_token,
         "token_type": "Bearer",
-        "expires_in": ACCESS_SECONDS,
+        "expires_in": pair.seconds,
         "refresh_token": pair.refresh_token,
         "scope": pair.scope,
         "refreshTokenId": pair.refresh_token_id,

@@ -145,6 +145,7 @@ class Catalogue:
             "taxes": taxes,
             "taxInclusive": product.tax_inclusive,
             "automaticTaxCategoryId": product.automatic_tax_category_id,
+            "label": product.label,
             "slug": product.slug,
             "createdAt": product.created_at,
             "updatedAt": product.updated_at,
@@ -185,7 +186,15 @@ class Catalogue:
         return given
 
     def _product_event(self, product: Product) -> dict[str, Any]:
-        leaves_out = {"locationId", "collectionIds", "isTaxesEnabled", "taxes", "taxInclusive", "slug"}
+        leaves_out = {
+            "locationId",
+            "collectionIds",
+            "isTaxesEnabled",
+            "taxes",
+            "taxInclusive",
+            "label",
+            "slug",
+        }
         view = self.product_view(product)
         kept = {name: value for name, value in view.items() if name not in leaves_out}
         return {**kept, "userId": self._desk.state.user_id}
@@ -240,6 +249,7 @@ def _product(given: dict[str, Any]) -> dict[str, Any]:
         "medias": given.get("medias", []),
         "collection_ids": given.get("collectionIds", []),
         "automatic_tax_category_id": given.get("automaticTaxCategoryId"),
+        "label": given.get("label"),
         "slug": given.get("slug"),
     }
 

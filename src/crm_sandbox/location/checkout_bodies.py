@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from crm_sandbox.location.places import PLACES
 from crm_sandbox.location.shapes import Email, Flag, ListOf, Number, Object, Text, may, must
-
-SOURCES = ("order_form", "two_step", "upsell", "store", "membership", "calendar", "payment_link")
 
 _BUYER = Object(
     {
@@ -52,10 +51,11 @@ _COUPON = Object(
 )
 CHECKOUT = Object(
     {
-        "source": must(Text(choices=SOURCES)),
+        "source": must(Text(choices=tuple(PLACES))),
         "contact": must(_BUYER),
         "items": must(ListOf(_ITEM, least=1)),
         "coupon": may(_COUPON),
+        "shipping": may(Number(least=0)),
         "card": may(Text()),
         "test_mode": may(Flag()),
     }

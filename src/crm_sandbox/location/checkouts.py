@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -14,6 +12,7 @@ from crm_sandbox.location.catalogue import Catalogue
 from crm_sandbox.location.contacts import Contacts
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.orders import Orders
+from crm_sandbox.location.places import PLACES, Place
 from crm_sandbox.location.records import (
     ZERO,
     Author,
@@ -31,27 +30,6 @@ from crm_sandbox.location.records import (
 )
 from crm_sandbox.location.subscriptions import Subscriptions
 from crm_sandbox.location.transactions import Transactions
-
-
-class _Place(Struct, frozen=True):
-    """Where a checkout stands: HighLevel's source type and sub type (reference 9.2), and its name."""
-
-    type: str
-    sub_type: str | None
-    name: str
-
-
-_PLACES: Mapping[str, _Place] = MappingProxyType(
-    {
-        "order_form": _Place("funnel", "one_step_order_form", "Spring funnel"),
-        "two_step": _Place("funnel", "two_step_order_form", "Spring funnel"),
-        "upsell": _Place("funnel", "upsell", "Spring funnel"),
-        "store": _Place("website", "store", "Online store"),
-        "membership": _Place("membership", None, "Members area"),
-        "calendar": _Place("calendar", "meeting", "Paid consultation"),
-        "payment_link": _Place("payment_link", None, "Payment link"),
-    }
-)
 
 
 class Sale(Struct, frozen=True):
@@ -90,7 +68,7 @@ class Checkouts:
         given = shapes.check(checkout_bodies.CHECKOUT, body)
         card = given.get("card", "success")
         cards.charge(card, ZERO, self._desk.kind.currency, self._desk)
-        place = _PLACES[given["source"]]
+        place = PLACES[given["source"]]
         items = [self._item(each) for each in given["items"]]
         contact = self._buyer(given["contact"], place)
         coupon = self._coupon(given.get("coupon"))
@@ -111,7 +89,7 @@ class Checkouts:
             self._orders.complete(order)
         return Sale(contact, order, made, subscription)
 
-    def _buyer(self, given: dict[str, Any], place: _Place) -> Contact:
+    def _buyer(self, given: dict[str, Any], place: Place) -> Contact:
         """The contact with the buyer's e-mail, else phone, else a new one."""
         body = {"locationId": self._desk.state.location_id, **given}
         known = self._contacts.with_email(given["email"]) or self._contacts.with_phone(given.get("phone"))
@@ -205,21 +183,23 @@ class Checkouts:
         items: list[tuple[OrderItem, Price]],
         contact: Contact,
         coupon: Coupon | None,
-        place: _Place,
+        place: Place,
     ) -> Order:
         desk, currency = self._desk, self._desk.kind.currency
         lines = [_line(item, price) for item, price in items]
         sums = amounts.totals(lines, discount_of(coupon), currency)
+        shipping = amounts.rounded(Decimal(given.get("shipping", 0)), currency)
         now = desk.now()
         order = Order(
             id=desk.new_id(),
             contact_id=contact.id,
             contact_snapshot=contact_views.snapshot(contact, desk.state.location_id),
             currency=currency,
-            amount=sums.total,
+            amount=sums.total + shipping,
             subtotal=sums.sub_total,
             discount=sums.discount,
             tax=sums.tax,
+            shipping=shipping,
             taxes=[TaxAmount(tax=each.tax, amount=each.amount) for each in sums.taxes],
             live=not given.get("test_mode", False),
             source=self._source(place),
@@ -233,7 +213,7 @@ class Checkouts:
         desk.state.orders[order.id] = order
         return order
 
-    def _source(self, place: _Place) -> Source:
+    def _source(self, place: Place) -> Source:
         """The place with an id that stays the same from sale to sale."""
         state = self._desk.state
         known = (o.source for o in state.orders.values() if o.source.name == place.name)
@@ -248,7 +228,7 @@ class Checkouts:
             meta=self._page(place),
         )
 
-    def _page(self, place: _Place) -> dict[str, str]:
+    def _page(self, place: Place) -> dict[str, str]:
         """The page of a funnel or website that the checkout stands on."""
         if place.type not in {"funnel", "website"}:
             return {}

@@ -56,4 +56,4 @@ class ContactIndex:
 
 
 def _keys(contact: Contact) -> set[str]:
-    return {each.casefold() for each in (contact.email, contact.phone) if each}
+    return {each.casefold() for each in (contact.email, contact.phone, *contact.additional_emails) if each}

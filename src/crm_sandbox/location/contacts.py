@@ -9,7 +9,7 @@ from typing import Any
 
 import phonenumbers
 
-from crm_sandbox.location import contact_bodies, contact_views, refusals, shapes
+from crm_sandbox.location import contact_bodies, contact_views, custom_fields, refusals, shapes
 from crm_sandbox.location.contact_index import ContactIndex
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.records import Author, Contact, CustomValue
@@ -45,23 +45,25 @@ class Contacts:
             self.index.note(contact.id, contact)
 
     def get(self, contact_id: str) -> Contact:
-        """The contact. Raises Refused with 404."""
+        """The contact. Raises Refused with 404, or 400 where switched so."""
         contact = self._desk.state.contacts.get(contact_id)
         if contact is None:
-            raise refusals.not_found("Contact", contact_id)
+            gone = refusals.not_found("Contact", contact_id)
+            raise refusals.bad_request(str(gone)) if self._desk.switches.gone_contacts_are_400 else gone
         return contact
 
     def create(self, body: object, by: Author) -> Contact:
         """A new contact. Raises Refused: 422 for the shape, 400 with `meta` for a duplicate."""
-        given = _check(contact_bodies.CREATE, body)
+        given = self._checked(contact_bodies.CREATE, body)
         return self._add(given, by)
 
     def upsert(self, body: object, by: Author) -> tuple[Contact, bool]:
         """The contact with this e-mail, else this phone, updated; else a new one. The flag says new.
 
-        When the phone belongs to somebody else than the e-mail, the phone is ignored silently (reference 5.4).
+        An e-mail that is a contact's second one becomes its first, and the first is lost (reference 20.8). When the
+        phone belongs to somebody else than the e-mail, the phone is ignored silently (reference 5.4).
         """
-        given = _check(contact_bodies.UPSERT, body)
+        given = self._checked(contact_bodies.UPSERT, body)
         forced = given.pop("createNewIfDuplicateAllowed", False)
         if forced and self._desk.switches.allow_duplicate_contact:
             return self._add(given, by), True
@@ -92,7 +94,7 @@ class Contacts:
 
     def _change(self, contact_id: str, shape: shapes.Object, body: object, by: Author) -> Contact:
         contact = self.get(contact_id)
-        given = _check(shape, body)
+        given = self._checked(shape, body)
         self._refuse_duplicates(given, contact)
         self._write(contact, given, by)
         return contact
@@ -137,6 +139,8 @@ class Contacts:
             if invoice.contact_details.get("id") == loser_id:
                 invoice.contact_details["id"] = survivor_id
         self.delete(loser_id)
+        second = [each for each in (loser.email, *loser.additional_emails) if each]
+        survivor.additional_emails = [*survivor.additional_emails, *second]
         missing = {
             name: getattr(loser, member)
             for name, member in _MEMBERS.items()
@@ -146,7 +150,7 @@ class Contacts:
         return survivor
 
     def with_email(self, email: str | None) -> Contact | None:
-        """The oldest contact with this e-mail, upper and lower case alike."""
+        """The oldest contact with this e-mail as its first or second, upper and lower case alike."""
         return self._holder(email)
 
     def with_phone(self, phone: str | None) -> Contact | None:
@@ -209,6 +213,9 @@ class Contacts:
         for name, member in _MEMBERS.items():
             if name in given:
                 setattr(contact, member, given[name] or None)
+        contact.additional_emails = [
+            each for each in contact.additional_emails if each.casefold() != (contact.email or "").casefold()
+        ]
         if "tags" in given:
             contact.tags = _tags(given["tags"])
         contact.dnd = given.get("dnd", contact.dnd)
@@ -217,10 +224,14 @@ class Contacts:
         if "dateOfBirth" in given:
             contact.date_of_birth = _birthday(given["dateOfBirth"])
         if "customFields" in given:
-            contact.custom_fields = [
-                CustomValue(each.get("id") or each["key"], each.get("field_value"))
-                for each in given["customFields"]
-            ]
+            written = custom_fields.values(self._desk.state.custom_fields, given["customFields"])
+            contact.custom_fields = [CustomValue(field_id, value) for field_id, value in written]
+
+    def _checked(self, shape: shapes.Object, body: object) -> dict[str, Any]:
+        """The body; nothing of it is written when one custom value is wrong (reference 4.3). Raises Refused: 422, 400."""
+        given = _check(shape, body)
+        custom_fields.values(self._desk.state.custom_fields, given.get("customFields", []))
+        return given
 
     def _refuse_duplicates(self, given: dict[str, Any], own: Contact | None) -> None:
         if self._desk.switches.allow_duplicate_contact:

@@ -192,6 +192,7 @@ SEND = Object(
     }
 )
 VOID = Object(ALT)
+LATE_FEES = Object({**ALT, "lateFeesConfiguration": must(_LATE_FEES)})
 RECORD_PAYMENT = Object(
     {
         **ALT,

@@ -9,6 +9,7 @@ from typing import Any
 from crm_sandbox.location import amounts, dates, invoice_bodies, refusals, shapes
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.invoices import Invoices
+from crm_sandbox.location.orders import Orders
 from crm_sandbox.location.records import Invoice, Transaction
 from crm_sandbox.location.transactions import Transactions
 
@@ -16,10 +17,11 @@ from crm_sandbox.location.transactions import Transactions
 class InvoicePayments:
     """Moves invoices to partially paid and paid; the invoice itself lists no payments (reference 7.5)."""
 
-    def __init__(self, desk: Desk, invoices: Invoices, transactions: Transactions) -> None:
+    def __init__(self, desk: Desk, invoices: Invoices, transactions: Transactions, orders: Orders) -> None:
         self._desk = desk
         self._invoices = invoices
         self._transactions = transactions
+        self._orders = orders
 
     def record(self, invoice_id: str, body: object) -> Invoice:
         """Writes down a payment made elsewhere; without an amount, all that is due.
@@ -74,6 +76,15 @@ class InvoicePayments:
         invoice.status = "partially_paid" if invoice.amount_paid else "sent"
         self._invoices.note(invoice, "Payment failed", transaction.amount)
 
+    def refunded(self, transaction: Transaction, amount: Decimal) -> None:
+        """A payment of an invoice is given back, and the invoice is open again by as much (reference 9.5, 21.6)."""
+        invoice = self._desk.state.invoices.get(transaction.entity_id)
+        if invoice is None or invoice.status == "void":
+            return
+        invoice.amount_paid -= amount
+        invoice.status = "partially_paid" if invoice.amount_paid else "sent"
+        self._invoices.note(invoice, "Payment refunded", amount)
+
     def _amount(self, invoice: Invoice, wanted: Any) -> Decimal:
         if invoice.status in {"paid", "void", "payment_processing"}:
             raise refusals.bad_request(
@@ -91,6 +102,8 @@ class InvoicePayments:
         invoice.status = "paid" if invoice.amount_due <= 0 else "partially_paid"
         self._invoices.note(invoice, "Payment received", amount)
         self._invoices.tell("InvoicePaid" if invoice.status == "paid" else "InvoicePartiallyPaid", invoice)
+        if self._desk.switches.invoice_payments_make_orders:
+            self._orders.of_invoice(invoice)
 
     def _refuse_quick_second(self, invoice: Invoice) -> None:
         pause = self._desk.switches.quick_payment_conflict_seconds

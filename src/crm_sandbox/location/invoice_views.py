@@ -59,6 +59,7 @@ def read(invoice: Invoice, desk: Desk) -> dict[str, Any]:
         "termsNotes": invoice.terms_notes,
         "sentAt": invoice.sent_at,
         "sentBy": invoice.sent_by,
+        "lastVisitedAt": invoice.last_visited_at,
         "sentTo": invoice.sent_to,
         "sentFrom": invoice.sent_from,
         **_configuration(invoice),
@@ -104,9 +105,9 @@ def _configuration(invoice: Invoice) -> dict[str, Any]:
             "reminderSettings": {"defaultEmailTemplateId": "", "reminders": []},
         },
         "paymentMethods": invoice.payment_methods or {"stripe": {"enableBankDebitOnly": False}},
-        "manualStatusTransitions": {"sent": invoice.sent_at} if invoice.sent_at else {},
+        "manualStatusTransitions": {"sent": invoice.marked_as_sent_at} if invoice.marked_as_sent_at else {},
         "externalTransactions": [],
-        "syncDetails": [],
+        "syncDetails": invoice.sync_details,
         "configuration": {"precision": amounts.places(invoice.currency)},
     }
 

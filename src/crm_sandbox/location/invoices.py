@@ -12,6 +12,7 @@ import msgspec
 
 from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
 from crm_sandbox.location.desk import Desk
+from crm_sandbox.location.invoice_settings import DUE_AFTER_DAYS
 from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Sums, Tax
 from crm_sandbox.location.workflow_records import Message
 
@@ -23,8 +24,6 @@ _SENT: Mapping[str, str] = MappingProxyType(
         "sms_and_email": "Sent by e-mail and text message",
     }
 )
-DUE_AFTER_DAYS = 14
-"""When the body names no due date. The settings of the original have `dueAfterXDays`; this is a usual value."""
 
 
 class Invoices:
@@ -111,8 +110,7 @@ class Invoices:
         """
         invoice = self.get(invoice_id)
         given = shapes.check(invoice_bodies.REPLACE, body)
-        if invoice.status in {"paid", "void", "payment_processing"}:
-            raise refusals.bad_request(f"Invoice in {invoice.status} status cannot be updated.")
+        _refuse_settled(invoice)
         details = given.get("contactDetails") or invoice.contact_details
         moved = details["id"] != invoice.contact_details["id"]
         if moved and invoice.status == "partially_paid":
@@ -164,6 +162,8 @@ class Invoices:
             invoice.status = "sent"
         invoice.live = given["liveMode"]
         invoice.sent_at = self._desk.now()
+        if given["action"] == "send_manually":
+            invoice.marked_as_sent_at = invoice.sent_at
         invoice.sent_by = user
         invoice.sent_from = given.get("sentFrom", invoice.sent_from)
         self.note(invoice, _SENT[given["action"]])
@@ -187,7 +187,8 @@ class Invoices:
         """Removes an invoice that never saw a payment. Raises Refused: 404, 400."""
         invoice = self.get(invoice_id)
         if invoice.amount_paid or any(
-            each.entity_id == invoice_id for each in self._desk.state.transactions.values()
+            each.entity_id == invoice_id and each.status != "failed"
+            for each in self._desk.state.transactions.values()
         ):
             raise refusals.bad_request("Invoice with payments cannot be deleted.")
         del self._desk.state.invoices[invoice_id]
@@ -213,20 +214,29 @@ class Invoices:
         invoice.updated_by = self._desk.state.user_id
         invoice.history.append(Deed(at=invoice.updated_at, what=what, amount=amount))
 
-    def settings(self) -> dict[str, Any]:
-        """What new invoices start with (reference 7.1)."""
-        kind, state = self._desk.kind, self._desk.state
-        return {
-            "altId": state.location_id,
-            "altType": "location",
-            "title": "INVOICE",
-            "termsNote": "",
-            "invoiceNumberPrefix": "INV-",
-            "dueAfterXDays": DUE_AFTER_DAYS,
-            "minimumPercentagePartialPayment": 0,
-            "businessDetails": {"name": kind.company, "phoneNo": kind.phone},
-            "senderConfiguration": {"fromName": kind.company, "fromEmail": "office@harbourhome.example"},
-        }
+    def configure_late_fees(self, invoice_id: str, body: object) -> Invoice:
+        """Says how late fees are charged on this invoice. Raises Refused: 404, 422; 400 for one that is settled."""
+        invoice = self.get(invoice_id)
+        given = shapes.check(invoice_bodies.LATE_FEES, body)
+        _refuse_settled(invoice)
+        invoice.late_fees_configuration = given["lateFeesConfiguration"]
+        self.note(invoice, "Late fees set")
+        self.tell("InvoiceUpdate", invoice)
+        return invoice
+
+    def visited(self, invoice_id: str) -> Invoice:
+        """The customer opens the invoice's page; nothing tells of it. Raises Refused with 404."""
+        invoice = self.get(invoice_id)
+        if invoice.sent_at is not None:
+            invoice.last_visited_at = self._desk.now()
+        return invoice
+
+    def mark_posted_elsewhere(self, invoice_id: str) -> Invoice:
+        """HighLevel's own QuickBooks connector posts it, and leaves its trace (reference 7.5)."""
+        invoice = self.get(invoice_id)
+        invoice.sync_details = [{"source": "quickbooks", "id": self._desk.ids.digits(3)}]
+        self.note(invoice, "Posted by another connector")
+        return invoice
 
     def tell(self, event: str, invoice: Invoice) -> None:
         """Puts an invoice event into the tray."""
@@ -290,6 +300,11 @@ class Invoices:
             and each.amount_refunded < each.amount
             for each in self._desk.state.transactions.values()
         )
+
+
+def _refuse_settled(invoice: Invoice) -> None:
+    if invoice.status in {"paid", "void", "payment_processing"}:
+        raise refusals.bad_request(f"Invoice in {invoice.status} status cannot be updated.")
 
 
 def matches(invoice: Invoice, query: dict[str, str]) -> bool:

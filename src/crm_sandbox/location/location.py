@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from typing import Any
 
-from crm_sandbox.location import seeds
+from crm_sandbox.location import custom_fields, seeds
 from crm_sandbox.location.catalogue import Catalogue
 from crm_sandbox.location.checkouts import Checkouts
 from crm_sandbox.location.contact_search import Search
 from crm_sandbox.location.contacts import Contacts
+from crm_sandbox.location.custom_fields import CustomField
 from crm_sandbox.location.desk import Desk, Event
 from crm_sandbox.location.invoice_payments import InvoicePayments
 from crm_sandbox.location.invoices import Invoices
@@ -67,7 +69,7 @@ class Location:
         self.invoices = Invoices(self._desk)
         self.orders = Orders(self._desk)
         self.transactions = Transactions(self._desk)
-        self.invoice_payments = InvoicePayments(self._desk, self.invoices, self.transactions)
+        self.invoice_payments = InvoicePayments(self._desk, self.invoices, self.transactions, self.orders)
         self.subscriptions = Subscriptions(self._desk, self.orders, self.transactions)
         self.checkouts = Checkouts(
             self._desk, self.contacts, self.catalogue, self.orders, self.transactions, self.subscriptions
@@ -116,6 +118,15 @@ class Location:
                 self.orders.complete(order)
         return transaction
 
+    def refund(self, transaction_id: str, amount: Decimal) -> Transaction:
+        """A person refunds some of a payment; nothing tells of it. Raises as `Transactions.refund`."""
+        transaction = self.transactions.get(transaction_id)
+        before = transaction.amount_refunded
+        self.transactions.refund(transaction_id, amount)
+        if transaction.entity_type == "invoice" and self.switches.refunds_reopen_invoices:
+            self.invoice_payments.refunded(transaction, transaction.amount_refunded - before)
+        return transaction
+
     def view(self) -> dict[str, Any]:
         """The location as GET /locations/{id} answers it (reference 4.1). There is no currency in it."""
         kind, state = self.kind, self.state
@@ -149,6 +160,12 @@ class Location:
             },
             "reseller": {},
         }
+
+    def add_custom_field(self, body: object) -> CustomField:
+        """A new custom field (reference 4.3). Raises Refused with 422."""
+        field = custom_fields.made(body, self._desk.ids.alphanumeric(20))
+        self.state.custom_fields[field.id] = field
+        return field
 
     def tags(self) -> list[dict[str, str]]:
         """The tags in use, by name (reference 4.4); an id is made from its name, so that it stays."""

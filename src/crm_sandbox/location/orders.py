@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_sandbox.location import catalogue, refusals
+from crm_sandbox.location import catalogue, contact_views, refusals
 from crm_sandbox.location.catalogue import price_on_order
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.records import ZERO, Order, OrderItem, Product
+from crm_sandbox.location.records import ZERO, Coupon, Invoice, Order, OrderItem, Product, Source
 
 
 class Orders:
@@ -28,6 +28,50 @@ class Orders:
         order.status = "completed"
         order.updated_at = self._desk.now()
         self._desk.tell("OrderStatusUpdate", self.webhook(order))
+
+    def of_invoice(self, invoice: Invoice) -> Order:
+        """The order that stands beside an invoice with payments where the original makes one (reference 9.1); told."""
+        known = self._desk.state.orders.get(invoice.order_id or "")
+        order = known or self._from_invoice(invoice)
+        if known is None:
+            invoice.order_id = order.id
+            self._desk.state.orders[order.id] = order
+            self._desk.tell("OrderCreate", self.webhook(order))
+        if invoice.status == "paid":
+            self.complete(order)
+        return order
+
+    def _from_invoice(self, invoice: Invoice) -> Order:
+        contact = self._desk.state.contacts.get(invoice.contact_details["id"])
+        now = self._desk.now()
+        return Order(
+            id=self._desk.new_id(),
+            contact_id=invoice.contact_details["id"],
+            contact_snapshot=contact_views.snapshot(contact, self._desk.state.location_id) if contact else {},
+            currency=invoice.currency,
+            amount=invoice.total,
+            subtotal=invoice.sums.sub_total,
+            discount=invoice.sums.discount,
+            tax=invoice.sums.tax,
+            taxes=[],
+            live=invoice.live,
+            source=Source(type=invoice.origin, id=invoice.id, name=invoice.name),
+            items=[
+                OrderItem(
+                    name=item.name,
+                    qty=item.qty,
+                    product_id=item.product_id or "",
+                    price_id=item.price_id or "",
+                    taxes=tuple(item.taxes),
+                    tax_inclusive=item.tax_inclusive,
+                )
+                for item in invoice.items
+            ],
+            tracking_id=self._desk.ids.uuid(),
+            fingerprint=self._desk.ids.uuid(),
+            created_at=now,
+            updated_at=now,
+        )
 
     def payment_status(self, order: Order) -> str:
         """paid, unpaid, refunded or partially_paid: a filter of the list, not a member (reference 9.3)."""
@@ -91,13 +135,7 @@ class Orders:
             "fingerprint": order.fingerprint,
         }
         if coupon is not None:
-            view["coupon"] = {
-                "_id": coupon.id,
-                "code": coupon.code,
-                "name": coupon.name,
-                "discountType": coupon.discount_type,
-                "discountValue": coupon.discount_value,
-            }
+            view["coupon"] = coupon_view(coupon)
         return view
 
     def webhook(self, order: Order) -> dict[str, Any]:
@@ -117,7 +155,7 @@ class Orders:
                 "subtotal": order.subtotal,
                 "discount": order.discount,
                 "tax": order.tax,
-                "shipping": 0,
+                "shipping": order.shipping,
             },
             "taxSummary": [{**catalogue.tax_view(each.tax), "amount": each.amount} for each in order.taxes],
             "source": source_view(order),
@@ -143,6 +181,17 @@ class Orders:
     def _recurs(self, item: OrderItem) -> bool:
         price = self._desk.state.prices.get(item.price_id)
         return price is not None and price.type == "recurring"
+
+
+def coupon_view(coupon: Coupon) -> dict[str, Any]:
+    """A coupon as an order or a subscription keeps it."""
+    return {
+        "_id": coupon.id,
+        "code": coupon.code,
+        "name": coupon.name,
+        "discountType": coupon.discount_type,
+        "discountValue": coupon.discount_value,
+    }
 
 
 def source_view(order: Order) -> dict[str, Any]:

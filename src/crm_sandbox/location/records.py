@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from crm_sandbox.location.custom_fields import CustomField
 from crm_sandbox.location.workflow_records import Enrolment, Message, Trigger, Workflow
 
 ZERO = Decimal(0)
@@ -38,6 +39,7 @@ class Contact(Struct, kw_only=True):
     first_name: str | None = None
     last_name: str | None = None
     email: str | None = None
+    additional_emails: list[str] = field(default_factory=list)
     phone: str | None = None
     company_name: str | None = None
     address1: str | None = None
@@ -66,6 +68,11 @@ class Contact(Struct, kw_only=True):
     def full_name(self) -> str:
         """First and last name as one; empty when there is neither."""
         return " ".join(part for part in (self.first_name, self.last_name) if part)
+
+    def hears(self, channel: Literal["Email", "SMS"]) -> bool:
+        """Whether the contact wants to hear anything on this channel (reference 5.2)."""
+        status = self.dnd_settings.get(channel, {}).get("status", "inactive")
+        return not self.dnd and status == "inactive"
 
 
 class Tax(Struct, frozen=True, kw_only=True):
@@ -103,6 +110,7 @@ class Product(Struct, kw_only=True):
     medias: list[Any] = field(default_factory=list)
     collection_ids: list[str] = field(default_factory=list)
     automatic_tax_category_id: str | None = None
+    label: dict[str, Any] | None = None
     slug: str | None = None
     created_at: datetime
     updated_at: datetime
@@ -176,8 +184,8 @@ class Sums(Struct, frozen=True, kw_only=True):
 class Invoice(Struct, kw_only=True):
     """An invoice. `late_fees` and `tips` raise what is due without a line of their own (reference 7.5).
 
-    `origin` text2Pay: made by that call; its payments carry it as their source (reference 8). `history` is what the
-    pages show; the API has no such thing.
+    `origin` text2Pay: made by that call; its payments carry it as their source (reference 8). `order_id` names the order
+    that its payments made, where they do (9.1). `history` is what the pages show; the API has no such thing.
     """
 
     id: str
@@ -210,6 +218,10 @@ class Invoice(Struct, kw_only=True):
     sent_from: dict[str, Any] | None = None
     sent_at: datetime | None = None
     sent_by: str | None = None
+    marked_as_sent_at: datetime | None = None
+    last_visited_at: datetime | None = None
+    sync_details: list[Any] = field(default_factory=list)
+    order_id: str | None = None
     last_payment_call: datetime | None = None
     history: list[Deed] = field(default_factory=list)
     created_at: datetime
@@ -280,6 +292,7 @@ class Order(Struct, kw_only=True):
     subtotal: Decimal
     discount: Decimal
     tax: Decimal
+    shipping: Decimal = ZERO
     taxes: list[TaxAmount]
     status: Literal["pending", "completed", "cancelled"] = "pending"
     live: bool = True
@@ -347,6 +360,7 @@ class State(Struct, kw_only=True):
     location_id: str
     company_id: str
     user_id: str
+    custom_fields: dict[str, CustomField] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)
     products: dict[str, Product] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)

@@ -43,6 +43,12 @@ _GOODS: tuple[tuple[str, str, bool, tuple[tuple[str, str, str | None], ...]], ..
 )
 """Name, product type, whether it is taxed, prices (name, amount, interval)."""
 
+_FIELDS: tuple[dict[str, Any], ...] = (
+    {"name": "QuickBooks id", "dataType": "TEXT"},
+    {"name": "Service plan", "dataType": "SINGLE_OPTIONS", "textBoxListOptions": ["Basic", "Plus"]},
+)
+"""The location's custom fields."""
+
 _BATCH = ("Ada", "Noor", "Ines", "Kofi", "Lena", "Omar", "Rosa", "Yuki")
 
 
@@ -82,6 +88,8 @@ def _sample(location: Location, desk: Desk) -> None:
     for number, (first, last, email, has_phone, company) in enumerate(_PEOPLE):
         phone = f"{desk.kind.dialling}{_subscriber(desk, number)}" if has_phone else None
         _contact(location, desk, first, last, email, phone, company)
+    for body in _FIELDS:
+        location.add_custom_field(body)
     goods = [_product(location, desk, *each) for each in _GOODS]
     contacts = list(desk.state.contacts.values())
     day = desk.today()

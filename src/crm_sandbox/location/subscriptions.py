@@ -7,7 +7,7 @@ from typing import Any
 
 from crm_sandbox.location import contact_views, dates, refusals
 from crm_sandbox.location.desk import Desk
-from crm_sandbox.location.orders import Orders, source_view
+from crm_sandbox.location.orders import Orders, coupon_view, source_view
 from crm_sandbox.location.records import Coupon, Order, OrderItem, Recurring, Subscription, Transaction
 from crm_sandbox.location.transactions import Transactions
 
@@ -128,11 +128,15 @@ class Subscriptions:
                     "startDate": started.isoformat(),
                 }
             },
+            "autoPayment": {},
             "markAsTest": False,
             "meta": {},
         }
         if subscription.canceled_at is not None:
-            view["canceledAt"] = subscription.canceled_at
+            view |= {"canceledAt": subscription.canceled_at, "canceledBy": state.user_id}
+        coupon = state.coupons.get(subscription.coupon_id or "")
+        if coupon is not None:
+            view["coupon"] = coupon_view(coupon)
         return view
 
     def _shared(self, subscription: Subscription) -> dict[str, Any]:

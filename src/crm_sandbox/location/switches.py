@@ -15,14 +15,23 @@ _LARGEST = 10**9
 class Switches:
     """Each default is the stricter reading of an open point of the reference, or the plain case.
 
-    `numeric_invoice_numbers`: invoiceNumber comes as a number where it is one (7.5). `invoice_events_have_type`:
-    invoice, product and price events carry `type` (11.2). `quick_payment_conflict_seconds`: two record-payment calls
-    on one invoice within this time give 409 (3.1). `index_lag_seconds`: the contact search trails the writes (5.5).
-    `record_payment_on_draft`: allowed (7.7). `past_due_dates`: accepted on create (7.3). `company_name_on_put`: a
-    contact's PUT takes companyName (5.2). `allow_duplicate_contact`: the location's setting (5.4).
-    `access_token_outlives_refresh`: a refresh kills only the refresh token, not the access token of the old pair (2.4).
-    `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1). `clock_skew_seconds`: how far the stamps of
-    records and events are ahead of the clock, or behind it when negative (19); at most a day.
+    - `numeric_invoice_numbers`: invoiceNumber comes as a number where it is one (7.5).
+    - `invoice_events_have_type`: invoice, product and price events carry `type` (11.2).
+    - `quick_payment_conflict_seconds`: two record-payment calls on one invoice within this time give 409 (3.1).
+    - `index_lag_seconds`: the contact search trails the writes (5.5).
+    - `record_payment_on_draft`: allowed (7.7).
+    - `invoice_payments_make_orders`: an order with source `invoice` or `text2Pay` stands beside an invoice with payments,
+      told like any other (9.1, 21.4).
+    - `refunds_reopen_invoices`: a refund takes from the amountPaid of its invoice, which is open again (9.5, 21.6).
+    - `past_due_dates`: accepted on create (7.3).
+    - `company_name_on_put`: a contact's PUT takes companyName (5.2).
+    - `allow_duplicate_contact`: the location's setting (5.4).
+    - `gone_contacts_are_400`: instead of 404, with "not found" in the text (3.2).
+    - `location_token_refreshes`: the location's token that an agency asks for comes with a refresh token (2.5).
+    - `access_token_outlives_refresh`: a refresh kills the refresh token only, not the access token of the old pair (2.4).
+    - `burst_limit`, `daily_limit`: requests per 10 seconds and per day (3.1).
+    - `clock_skew_seconds`: how far the stamps of records and events are ahead of the clock, or behind it when negative
+      (19); at most a day.
     """
 
     numeric_invoice_numbers: bool = False
@@ -30,9 +39,13 @@ class Switches:
     quick_payment_conflict_seconds: float = 0.0
     index_lag_seconds: float = 0.0
     record_payment_on_draft: bool = False
+    invoice_payments_make_orders: bool = False
+    refunds_reopen_invoices: bool = False
     past_due_dates: bool = True
     company_name_on_put: bool = False
     allow_duplicate_contact: bool = False
+    gone_contacts_are_400: bool = False
+    location_token_refreshes: bool = False
     access_token_outlives_refresh: bool = False
     burst_limit: int = 100
     daily_limit: int = 200_000

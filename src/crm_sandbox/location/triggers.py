@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from crm_sandbox.location import refusals
 from crm_sandbox.location.contacts import Contacts
 from crm_sandbox.location.desk import Desk
@@ -26,20 +28,24 @@ class Triggers:
     def add(self, key: str, workflow_id: str, filters: list[Any]) -> Trigger:
         """A user adds the trigger to a workflow. Raises Refused with 404, ValueError for a filter that is none."""
         workflow = self._workflows.get(workflow_id)
-        for each in filters:
-            if not isinstance(each, dict) or "field" not in each or each.get("operator") not in _OPERATORS:
-                raise ValueError('a filter is {"field", "operator": "==" or "!=", "value"}')
+        _check(filters)
         trigger = Trigger(
             id=self._desk.ids.alphanumeric(20), key=key, workflow_id=workflow.id, filters=list(filters)
         )
         self._desk.state.triggers[trigger.id] = trigger
         return trigger
 
+    def change(self, trigger_id: str, filters: list[Any]) -> Trigger:
+        """The user sets other filters. Raises Refused with 404, ValueError for a filter that is none."""
+        _check(filters)
+        trigger = msgspec.structs.replace(self._get(trigger_id), filters=list(filters))
+        self._desk.state.triggers[trigger_id] = trigger
+        return trigger
+
     def remove(self, trigger_id: str) -> Trigger:
         """The user takes the trigger out again. Raises Refused with 404."""
-        trigger = self._desk.state.triggers.pop(trigger_id, None)
-        if trigger is None:
-            raise refusals.not_found("Trigger", trigger_id)
+        trigger = self._get(trigger_id)
+        del self._desk.state.triggers[trigger_id]
         return trigger
 
     def fire(self, trigger_id: str, body: object) -> bool:
@@ -47,9 +53,7 @@ class Triggers:
 
         The contact is found by contactId, else e-mail, else phone; without one the workflow runs for nobody.
         """
-        trigger = self._desk.state.triggers.get(trigger_id)
-        if trigger is None:
-            raise refusals.not_found("Trigger", trigger_id)
+        trigger = self._get(trigger_id)
         if self._workflows.get(trigger.workflow_id).status != "published":
             raise refusals.bad_request(f"Trigger with id {trigger_id} is inactive")
         given = body if isinstance(body, dict) else {}
@@ -61,7 +65,7 @@ class Triggers:
         return contact is not None
 
     def subscription(self, trigger: Trigger, event: str, base_url: str) -> dict[str, Any]:
-        """What the app's subscription address is told: CREATED or DELETED (reference 14.1)."""
+        """What the app's subscription address is told: CREATED, UPDATED or DELETED (reference 14.1)."""
         location_id = self._desk.state.location_id
         return {
             "triggerData": {
@@ -79,6 +83,12 @@ class Triggers:
             },
         }
 
+    def _get(self, trigger_id: str) -> Trigger:
+        trigger = self._desk.state.triggers.get(trigger_id)
+        if trigger is None:
+            raise refusals.not_found("Trigger", trigger_id)
+        return trigger
+
     def _contact(self, given: dict[str, Any]) -> Contact | None:
         person = given.get("contact")
         places = [given, *([person] if isinstance(person, dict) else [])]
@@ -91,6 +101,12 @@ class Triggers:
             or self._contacts.with_email(texts["email"])
             or self._contacts.with_phone(texts["phone"])
         )
+
+
+def _check(filters: list[Any]) -> None:
+    for each in filters:
+        if not isinstance(each, dict) or "field" not in each or each.get("operator") not in _OPERATORS:
+            raise ValueError('a filter is {"field", "operator": "==" or "!=", "value"}')
 
 
 def _passes(condition: dict[str, Any], given: dict[str, Any]) -> bool:

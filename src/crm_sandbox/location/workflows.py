@@ -69,7 +69,8 @@ class Workflows:
             Enrolment(contact_id=contact_id, workflow_id=workflow_id, at=self._desk.now())
         )
         to = contact.email or contact.phone
-        if workflow.status != "published" or not workflow.asks_for_review or contact.dnd or to is None:
+        hears = contact.hears("Email" if contact.email else "SMS")
+        if workflow.status != "published" or not workflow.asks_for_review or not hears or to is None:
             return
         self._desk.state.messages.append(
             Message(

@@ -116,7 +116,7 @@ def _thanks_again(visit: Visit) -> Show:
 
 
 def _invoice(visit: Visit) -> Show:
-    invoice = visit.location.invoices.get(visit.path["id"])
+    invoice = visit.location.invoices.visited(visit.path["id"])
     return Show(
         "pay_invoice.html", {"invoice": invoice, "open": invoice.status in {"sent", "partially_paid"}}
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from crm_sandbox.location import catalogue
-from crm_sandbox.location.invoices import DUE_AFTER_DAYS
+from crm_sandbox.location.invoice_settings import DUE_AFTER_DAYS
 from crm_sandbox.location.location import Location
 from crm_sandbox.location.records import Contact, Invoice, Item, Price
 from crm_sandbox.pages.product_pages import price_text

@@ -78,15 +78,14 @@ def _transaction(visit: Visit) -> Show:
 
 
 def _refund(visit: Visit) -> Go:
-    transactions = visit.location.transactions
-    transaction = transactions.get(visit.path["id"])
+    transaction = visit.location.transactions.get(visit.path["id"])
     amount = transaction.amount - transaction.amount_refunded
     if not visit.form.flag("full"):
         typed = visit.form.number("amount")
         if typed is None:
             raise ValueError("Type how much to refund")
         amount = typed
-    transactions.refund(transaction.id, amount)
+    visit.location.refund(transaction.id, amount)
     return Go(f"/crm/transactions/{transaction.id}", "refunded")
 
 

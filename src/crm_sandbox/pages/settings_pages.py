@@ -18,7 +18,12 @@ from crm_sandbox.service import Service
 
 APP_NAME = "QuickBooks Connect"
 VIEWERS: Mapping[str, str] = MappingProxyType(
-    {"admin": "Administrator", "user": "User", "agency": "Agency administrator"}
+    {
+        "admin": "Administrator",
+        "user": "User",
+        "agency": "Agency administrator",
+        "outside": "Agency administrator, no sub-account open",
+    }
 )
 
 
@@ -49,15 +54,16 @@ async def context_answer(service: Service, request: Request) -> Response:
 def context_of(location: Location, viewer: str) -> dict[str, Any]:
     """Who looks, as HighLevel tells the page. An agency's administrator inside a location has activeLocation too."""
     (person,) = location.users()
-    return {
+    context = {
         "userId": person["id"],
         "companyId": location.state.company_id,
         "role": "user" if viewer == "user" else "admin",
-        "type": "agency" if viewer == "agency" else "location",
+        "type": "agency" if viewer in {"agency", "outside"} else "location",
         "activeLocation": location.id,
         "userName": person["name"],
         "email": person["email"],
     }
+    return {name: value for name, value in context.items() if (viewer, name) != ("outside", "activeLocation")}
 
 
 def page_address(template: str, location: Location) -> str:
