@@ -88,7 +88,7 @@ async def _ask_for_review(desk: Desk, step: steps.Step) -> bytes:
     await desk.write(lambda tx: steps.sending(tx, step.id, is_so=True))
     try:
         await desk.crm.enrol(contact, request.workflow_id)
-    except (errors.TryLater, errors.AccessLost):
+    except (errors.TryLater, errors.AccessLost, errors.NeedsPerson):
         await desk.write(lambda tx: steps.sending(tx, step.id, is_so=False))
         raise
     except errors.OutcomeUnknown:

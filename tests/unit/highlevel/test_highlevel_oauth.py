@@ -156,7 +156,7 @@ async def test_a_location_that_still_has_the_app_gives_a_code_again(bench) -> No
     """The second step after a lost refresh token needs no owner (reference 2.8)."""
     bench.script.on("POST /oauth/reconnect", {"authorizationCode": "code-9"})
 
-    assert await login(bench).reconnect("Location1") == "code-9"
+    assert await login(bench).reconnect(location_id="Location1") == "code-9"
     assert bench.script.bodies("POST /oauth/reconnect") == [
         {
             "clientKey": APP.client_id,

@@ -78,7 +78,11 @@ class HighLevel:
     async def enrol(self, contact_id: records.ContactId, workflow_id: str) -> None:
         """See `port.Crm.enrol`. 200 only means that it was queued (reference 12.1)."""
         ids = {"contactId": contact_id, "workflowId": workflow_id}
-        await self._client.write("POST", "/contacts/{contactId}/workflow/{workflowId}", ids=ids, body={})
+        answer = await self._client.write(
+            "POST", "/contacts/{contactId}/workflow/{workflowId}", ids=ids, body={}
+        )
+        if isinstance(answer, dict) and False in (answer.get("succeded"), answer.get("succeeded")):
+            raise errors.Refused("HighLevel did not start the workflow.", code="200", detail="not started")
 
     async def add_tag(self, contact_id: records.ContactId, tag: str) -> None:
         """See `port.Crm.add_tag`. HighLevel writes tags in lower case."""
