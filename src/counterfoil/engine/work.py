@@ -254,12 +254,12 @@ class Run:
         await self.desk.write(lambda tx: records.mark(tx, self.desk.id, [step.record], at=self.desk.clock()))
 
     async def _poll_when_due(self) -> None:
-        wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, "poll wanted"))
+        wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, poll.WANTED))
         if not wanted:
             return
         try:
             await poll.ask_both_sides(self.desk, self.pace)
-        except (errors.TryLater, errors.OutcomeUnknown, errors.Refused) as trouble:
+        except (errors.TryLater, errors.OutcomeUnknown, errors.Refused, errors.NeedsPerson) as trouble:
             # What is known already can be worked off all the same; the wish to ask stays.
             log.warning("poll.failed", connection=self.desk.id, error=type(trouble).__name__)
             asked = (trouble.after_seconds or 0.0) if isinstance(trouble, errors.TryLater) else 0.0
@@ -267,8 +267,8 @@ class Run:
             return
 
         def done(tx: Tx) -> None:
-            if connections.cursor(tx, self.desk.id, "poll wanted") == wanted:
-                connections.set_cursor(tx, self.desk.id, "poll wanted", "")
+            if connections.cursor(tx, self.desk.id, poll.WANTED) == wanted:
+                connections.set_cursor(tx, self.desk.id, poll.WANTED, "")
 
         await self.desk.write(done)
 

@@ -212,6 +212,9 @@ def test_every_sample_body_of_the_reference_is_understood() -> None:
         elif event in ("INSTALL", "UNINSTALL", "UPDATE") and "locationId" in body:
             assert found[0].life is not None
             seen.add(event)
+        elif event == "LocationUpdate":
+            assert (found[0].life, found[0].account_id) == (port.Life.ACCOUNT_CHANGED, body["id"])
+            seen.add(event)
         else:
             assert found == ()
-    assert len(seen) == 17
+    assert len(seen) == 18

@@ -55,6 +55,7 @@ NEEDED = (
 )
 """Without one of these the sync cannot do its work; the others belong to features that can wait."""
 
+_RECONNECT = "POST /oauth/reconnect"
 FORM = "application/x-www-form-urlencoded"
 LOCATIONS_PAGE = 100
 ACCESS_SECONDS = 86_399
@@ -148,7 +149,7 @@ class OAuth:
             **({"companyId": company_id} if company_id else {"locationId": location_id}),
         }
         answer = await self._ask(
-            "POST", "/oauth/reconnect", content=msgspec.json.encode(body), content_type="application/json"
+            *_RECONNECT.split(), content=msgspec.json.encode(body), content_type="application/json"
         )
         code = _text(answer, "authorizationCode", "authorization_code")
         if not code:
@@ -243,6 +244,11 @@ def _refusal(status: int, body: bytes, operation: str) -> errors.CounterfoilErro
         if "invalid_client" in said or ("client" in said and "secret" in said):
             return errors.AccessLost(
                 "HighLevel does not accept the client id and secret of the app; compare them with the settings."
+            )
+        if operation == _RECONNECT:
+            return GrantInvalid(
+                f"The app is not installed in this HighLevel account any more ({operation} gave {status}). Install "
+                "it again to go on."
             )
         return GrantInvalid(f"HighLevel does not accept this log-in any more ({operation} gave {status}).")
     return faults.of_answer(status=status, body=body, operation=operation, write=True, pause_seconds=10.0)

@@ -41,6 +41,7 @@ _LIFE = {
     "INSTALL": port.Life.INSTALLED,
     "UNINSTALL": port.Life.UNINSTALLED,
     "UPDATE": port.Life.UPDATED,
+    "LocationUpdate": port.Life.ACCOUNT_CHANGED,
 }
 
 
@@ -72,6 +73,9 @@ class HighLevelNotices:
         event = stated if stated in _LIFE or _record(stated) else event or stated
         delivery_id = _text(both, "webhookId") or f"sha256:{hashlib.sha256(body).hexdigest()}"
         account = records.AccountId(_account(both))
+        if event == "LocationUpdate":
+            # The record is the location itself (reference 11.5).
+            account = account or records.AccountId(_text(members, "id"))
         if event in _LIFE:
             # Without a location it speaks of a whole agency: when it installs, each location tells for itself; when
             # it uninstalls, the access of each is found lost by its next call (reference 2.9).
