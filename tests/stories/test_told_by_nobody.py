@@ -105,3 +105,20 @@ def test_R72_an_invoice_that_cannot_be_understood_is_shown_to_a_person(tmp_path:
         ear.found.clear()  # that no file knows this status is meant here
 
     played(tmp_path, story)
+
+
+def test_R50_two_customers_at_one_phone_number_stay_two_contacts(tmp_path: Path) -> None:
+    """Neither has an e-mail address; the number, however it is written, is in the CRM once (reference 5.4)."""
+
+    async def story(world: World) -> None:
+        for name, number in (("Ada Byron", "(207) 555-0143"), ("Ida Byron", "207-555-0143")):
+            body = {"DisplayName": name, "PrimaryPhone": {"FreeFormNumber": number}}
+            await deeds.quickbooks_post(world, "customer", body)
+            await world.settle()
+
+        found = {row["firstName"]: row.get("phone") for row in await deeds.contacts(world)}
+        assert found == {"Ada": "+12075550143", "Ida": None}
+        assert len({link.crm_id for link in await world.links()}) == 2
+        assert await world.attention() == []
+
+    played(tmp_path, story)
