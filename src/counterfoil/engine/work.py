@@ -241,6 +241,10 @@ class Run:
         record = await self.desk.read(lambda tx: records.get(tx, self.desk.id, step.record))
         if record and record.due_at and record.due_at > self.desk.clock():
             return
+        if step.entity == steps.REVIEW and step.state == "recorded":
+            # It did not go out; meanwhile the owner may have switched off, or the customer asked not to be disturbed.
+            await self.desk.write(lambda tx: self._withdraw(tx, step, record))
+            return
         try:
             remedy = await self._send_and_settle(step, repeated=True)
         except (errors.TryLater, errors.OutcomeUnknown) as trouble:
@@ -252,6 +256,13 @@ class Run:
             return
         # With the answer in hand the record is looked at again.
         await self.desk.write(lambda tx: records.mark(tx, self.desk.id, [step.record], at=self.desk.clock()))
+
+    def _withdraw(self, tx: Tx, step: steps.Step, record: records.Record | None) -> None:
+        at = self.desk.clock()
+        steps.refused(tx, step.id, code="withdrawn", detail="It was not sent, and is decided again.", at=at)
+        # What is looked at anyway keeps its count of attempts, by which the pauses grow.
+        if record is None or record.state not in ("dirty", "later"):
+            records.mark(tx, self.desk.id, [step.record], at=at)
 
     async def _poll_when_due(self) -> None:
         wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, poll.WANTED))
