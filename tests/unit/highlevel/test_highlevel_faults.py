@@ -82,6 +82,15 @@ def test_a_missing_scope_is_named_and_not_cured_by_a_refresh() -> None:
     assert "payments/transactions.readonly" in str(found)
 
 
+@pytest.mark.parametrize("operation", ["GET /workflows/", "POST /contacts/{contactId}/workflow/{workflowId}"])
+def test_R62_a_missing_scope_of_one_feature_stops_only_that(operation) -> None:
+    """An app that was installed before reviews existed goes on posting sales (reference 2.3, 12)."""
+    found = answer(401, "The token is not authorized for this scope.", operation=operation)
+
+    assert type(found) is errors.NeedsPerson
+    assert "workflows.readonly" in str(found)
+
+
 def test_a_search_by_post_needs_only_the_reading_scope() -> None:
     """Searching contacts changes nothing, although it is a POST."""
     assert faults.scope_for("POST /contacts/search") == "contacts.readonly"

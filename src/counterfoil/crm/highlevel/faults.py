@@ -22,6 +22,9 @@ CONCLUSIVE = (401, 403, 404, 410)
 of a proxy with such a status says nothing about a record, and a failed read is no missing record (reference 20, quirk 19).
 """
 
+FEATURE_SCOPES = {"workflows.readonly": "nobody can be asked for a review by a workflow"}
+"""Scopes that one feature needs (reference 2.7, 12): without them that feature rests, and the connection does not."""
+
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 BAD_ADDRESS = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 HTTPX = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
@@ -132,6 +135,8 @@ def not_json(*, operation: str, write: bool) -> errors.CounterfoilError:
 def scope_for(operation: str) -> str:
     """The scope that this operation needs (reference 2.7); empty when we do not know."""
     method, _, path = operation.partition(" ")
+    if "/workflow/" in path:
+        return "workflows.readonly"
     reads = method == "GET" or path.startswith("/contacts/search")
     for prefix, scope in (
         ("/contacts", "contacts.readonly" if reads else "contacts.write"),
@@ -154,6 +159,11 @@ def _unauthorised(said: Complaint, operation: str) -> errors.CounterfoilError:
     text = said.text.lower()
     if "scope" in text:
         scope = scope_for(operation)
+        if scope in FEATURE_SCOPES:
+            return errors.NeedsPerson(
+                f"The app's access to HighLevel lacks the permission {scope}, without which {FEATURE_SCOPES[scope]} "
+                f"({operation}). Add it to the app and install it again; everything else goes on."
+            )
         missing = f"the permission {scope}" if scope else "a permission"
         return errors.AccessLost(
             f"The app's access to HighLevel lacks {missing} ({operation}). Add it to the app and install it again."
