@@ -274,3 +274,18 @@ def test_R4_a_renewal_that_takes_longer_than_its_lease_is_given_up(tmp_path: Pat
         assert together == 1
 
     kept(tmp_path, story)
+
+
+def test_R5_an_access_that_is_known_to_be_lost_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Whoever opens a page of a lost connection would else wait for two renewals, each time."""
+
+    async def story(safe: Safe) -> None:
+        await asyncio.sleep(56 * 60)
+        safe.intuit.refuses = 2
+        keeper = safe.keeper("one")
+        for _ in range(3):
+            with pytest.raises(errors.AccessLost):
+                await keeper.token()
+        assert len(safe.intuit.asked) == 2
+
+    kept(tmp_path, story)

@@ -76,6 +76,10 @@ class Keeper:
         async with self._one_at_a_time:
             for _ in range(int(2 * LEASE_SECONDS / WAIT_SECONDS)):
                 stored = await self._stored()
+                if stored.refused:
+                    raise errors.AccessLost(
+                        f"The access to {self.bank} has ended; only the owner can renew it."
+                    )
                 newer = stored.version != self._version_used
                 if stored.access_expires_at - self.clock() > EARLY and not (rejected and not newer):
                     self._version_used = stored.version
