@@ -15,7 +15,9 @@ import msgspec
 
 from counterfoil.crm import conformance, port
 from counterfoil.crm import records as crm
-from counterfoil.crm.highlevel import addresses, door, oauth, private, webhooks
+from counterfoil.crm.highlevel import addresses, custom_page, door, oauth, private, webhooks
+from crm_sandbox import user_context
+from crm_sandbox.pages.settings_pages import context_of
 from crm_sandbox.sandbox import Sandbox
 from sandbox_kit import virtual_time
 from sandbox_kit.faults import Fault, Lose, Refuse
@@ -50,6 +52,8 @@ class HighLevelStage:
     ) -> None:
         self.sandbox = sandbox
         self.account_id = sandbox.credentials["location_id"]
+        self.country, self.time_zone, self.currency = "US", "America/New_York", "USD"
+        self.page: port.CustomPage | None = custom_page.HighLevelPage(sandbox.credentials["shared_secret"])
         self.door = way_in
         self.notices: port.Notices | None = webhooks.HighLevelNotices(
             public_key_base64=sandbox.credentials["webhook_public_key"],
@@ -58,6 +62,7 @@ class HighLevelStage:
         self.calls: list[port.Call] = []
         self.rejections: list[bool] = []
         self.mailbox = Mailbox()
+        self.subscriptions: dict[conformance.Sale, str] = {}
         self.person = httpx.AsyncClient(transport=net, base_url=CRM)
         self._token = token
         self.crm = way_in.open(
@@ -109,7 +114,7 @@ class HighLevelStage:
         assert answer.is_success, answer.text
 
     async def draft_invoice(
-        self, contact_id: crm.ContactId, *, amount: Decimal, issued: date
+        self, contact_id: crm.ContactId, *, amount: Decimal, issued: date, due: date
     ) -> crm.InvoiceId:
         made = await self.act(
             "POST",
@@ -120,7 +125,7 @@ class HighLevelStage:
                 "businessDetails": {"name": "Shop"},
                 "contactDetails": {"id": contact_id, "name": "Ada Quill", "email": "ada.quill@example.com"},
                 "issueDate": issued.isoformat(),
-                "dueDate": issued.isoformat(),
+                "dueDate": due.isoformat(),
                 "items": [{"name": "Work", "currency": "USD", "amount": amount, "qty": 1}],
                 "discount": {"type": "percentage", "value": 0},
                 "sentTo": {"email": []},
@@ -157,6 +162,25 @@ class HighLevelStage:
             crm.OrderId(sold["order"]["id"]), crm.TransactionId(sold["transactions"][0]["id"])
         )
 
+    async def subscribe(self, *, email: str, item: str, price: Decimal) -> conformance.Sale:
+        monthly = {"interval": "month", "intervalCount": 1}
+        sold = await self.control(
+            "checkouts",
+            {
+                "source": "membership",
+                "contact": {"email": email, "firstName": "Bo"},
+                "items": [{"name": item, "price": price, "recurring": monthly}],
+            },
+        )
+        sale = conformance.Sale(
+            crm.OrderId(sold["order"]["id"]), crm.TransactionId(sold["transactions"][0]["id"])
+        )
+        self.subscriptions[sale] = sold["subscription"]["id"]
+        return sale
+
+    async def renew(self, sale: conformance.Sale) -> None:
+        await self.control(f"subscriptions/{self.subscriptions[sale]}/renew", {})
+
     async def refund(self, transaction_id: crm.TransactionId, amount: Decimal) -> None:
         await self.control(f"transactions/{transaction_id}/refund", {"amount": amount})
 
@@ -169,6 +193,9 @@ class HighLevelStage:
     async def lose_answer(self) -> None:
         self.sandbox.faults.add(Fault(on="*", act=Lose.ANSWER, times=1))
 
+    async def draft_workflow(self, name: str) -> str:
+        return self.sandbox.location.workflows.build(name, None).id
+
     async def publish_workflow(self, name: str) -> str:
         built = self.sandbox.location.workflows.build(name, None)
         self.sandbox.location.workflows.publish(built.id, published=True)
@@ -180,6 +207,16 @@ class HighLevelStage:
 
     async def revoke_access(self) -> None:
         await self.control("tokens/revoke", {"token": self._token})
+
+    async def uninstall(self) -> None:
+        if isinstance(self.door, private.PrivateDoor):
+            await self.revoke_access()
+        else:
+            await self.control("uninstall", {})
+
+    async def context(self, *, administrator: bool) -> str:
+        who = context_of(self.sandbox.location, "admin" if administrator else "user")
+        return user_context.encrypted(who, self.sandbox.credentials["shared_secret"], b"saltsalt")
 
     async def log_in(self, url: str) -> str:
         if not url.startswith(CRM):
@@ -228,7 +265,7 @@ async def opened(mode: str = "app", **settings: Any) -> AsyncIterator[HighLevelS
             sandbox, net, way_in, given["access_token" if mode == "app" else "private_token"]
         )
         if mode == "private":
-            stage.notices = None
+            stage.notices, stage.page = None, None
         net.apps[US] = stage.mailbox
         posts = [asyncio.create_task(run()) for run in sandbox.background]
         try:

@@ -245,3 +245,47 @@ def test_R5_a_token_that_nobody_can_renew_is_not_tried(tmp_path: Path) -> None:
         assert safe.intuit.asked == []
 
     kept(tmp_path, story)
+
+
+def test_R4_a_renewal_that_takes_longer_than_its_lease_is_given_up(tmp_path: Path) -> None:
+    """Else a second process would begin another one meanwhile, and the first store its pair over the second's."""
+
+    async def story(safe: Safe) -> None:
+        under_way: set[str] = set()
+        together = 0
+
+        async def slow(token: str) -> Tokens:
+            nonlocal together
+            under_way.add(token)
+            together = max(together, len(under_way))
+            try:
+                await asyncio.sleep(tokens.LEASE_SECONDS + 60)
+            finally:
+                under_way.discard(token)
+            raise AssertionError("nobody waits that long")
+
+        await asyncio.sleep(56 * 60)
+        keepers = [safe.keeper("one"), safe.keeper("two")]
+        for keeper in keepers:
+            keeper.refresh = slow
+        found = await asyncio.gather(*(keeper.token() for keeper in keepers), return_exceptions=True)
+
+        assert {type(each) for each in found} == {errors.OutcomeUnknown}
+        assert together == 1
+
+    kept(tmp_path, story)
+
+
+def test_R5_an_access_that_is_known_to_be_lost_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Whoever opens a page of a lost connection would else wait for two renewals, each time."""
+
+    async def story(safe: Safe) -> None:
+        await asyncio.sleep(56 * 60)
+        safe.intuit.refuses = 2
+        keeper = safe.keeper("one")
+        for _ in range(3):
+            with pytest.raises(errors.AccessLost):
+                await keeper.token()
+        assert len(safe.intuit.asked) == 2
+
+    kept(tmp_path, story)

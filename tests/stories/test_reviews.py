@@ -197,6 +197,44 @@ def test_R62_do_not_disturb_is_respected_for_ever(tmp_path: Path) -> None:
     played(tmp_path, story)
 
 
+@pytest.mark.parametrize("by", ["workflow", "tag"])
+@pytest.mark.parametrize("meanwhile", ["switched off", "do not disturb", "another way"])
+def test_R62_a_request_that_has_not_gone_out_yet_is_decided_again(
+    tmp_path: Path, by: str, meanwhile: str
+) -> None:
+    """The CRM is busy for an hour; what the owner or the customer says meanwhile counts."""
+
+    async def story(world: World) -> None:
+        workflow = await by_workflow(world)
+        if by == "tag":
+            await choose(world, tag="review-request")
+        customer = await wren(world)
+        (contact,) = await deeds.contacts(world)
+        for on in (ENROL, "POST /contacts/*/tags"):
+            world.crm.faults.add(Fault(on=on, act=Refuse(429, times=1), nth=1))
+        await deeds.quickbooks_payment(world, await deeds.quickbooks_invoice(world, customer))
+        for _ in range(400):
+            await asyncio.sleep(1)
+            if any(each.status == 429 for each in world.crm.journal.exchanges()):
+                break
+        if meanwhile == "switched off":
+            await choose(world)
+        elif meanwhile == "another way":
+            await choose(world, **({"tag": "other"} if by == "workflow" else {"workflow": workflow}))
+        else:
+            await world.crm_api("PUT", f"/contacts/{contact['id']}", {"dnd": True})
+        await later(world)
+
+        (now,) = await deeds.contacts(world)
+        assert "review-request" not in now["tags"]
+        other_way = meanwhile == "another way"
+        assert len(asked(world)) == (1 if other_way and by == "tag" else 0)
+        assert ("other" in now["tags"]) is (other_way and by == "workflow")
+        assert await world.attention() == []
+
+    played(tmp_path, story)
+
+
 def test_R62_a_voided_invoice_is_not_a_paid_one(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await by_workflow(world)

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from counterfoil.store import connections, tokens
+from counterfoil.store.database import Tx
 from crm_sandbox import user_context
 from crm_sandbox.pages.settings_pages import context_of
 
@@ -205,18 +206,19 @@ async def test_only_the_crm_its_operator_and_its_agencies_may_frame_our_pages(to
 
 
 async def test_R5_the_app_installed_again_goes_on_without_a_log_in(town: Town) -> None:
-    """UNINSTALL stops a running connection; INSTALL lets it go on, and the access is renewed before its next use."""
+    """INSTALL lets a connection that lost its access go on, and the access is renewed before its next use."""
+    body, headers = town.crm_delivery({"type": "INSTALL", "webhookId": "life"})
     async with town.browser() as browser:
         connection = await town.both_sides(browser)
         await town.press(browser, f"/connections/{connection.uuid}/start")
-        for number, life in enumerate(("UNINSTALL", "INSTALL")):
-            body, headers = town.crm_delivery({"type": life, "webhookId": f"life{number}"})
-            assert (
-                await browser.post("/webhooks/highlevel", content=body, headers=headers)
-            ).status_code == 200
-            state = (await town.again(connection)).state
-            running = life == "INSTALL"
-            assert state is (connections.State.RUNNING if running else connections.State.RECONNECT_NEEDED)
+
+        def lose(tx: Tx) -> None:
+            tokens.refuse(tx, connection.id, "crm")
+            connections.set_state(tx, connection.id, connections.State.RECONNECT_NEEDED, reason="removed")
+
+        await town.database.transact(lose)
+        assert (await browser.post("/webhooks/highlevel", content=body, headers=headers)).status_code == 200
+        assert (await town.again(connection)).state is connections.State.RUNNING
         pair = await town.database.read(lambda tx: tokens.get(tx, connection.id, "crm"))
 
     assert pair is not None and not pair.refused

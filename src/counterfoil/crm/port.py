@@ -22,10 +22,15 @@ T = TypeVar("T")
 
 
 class Page(Struct, Generic[T], frozen=True):
-    """One page of a listing. `after` is the cursor of the next page, None at the end."""
+    """One page of a listing. `after` is the cursor of the next page, None at the end.
+
+    `unreadable` are the ids of records that stand there but cannot be understood: they stop no other, and read by
+    themselves they raise NeedsPerson, so that a person learns of them.
+    """
 
     items: tuple[T, ...]
     after: str | None
+    unreadable: tuple[str, ...] = ()
 
 
 class Kind(Enum):
@@ -44,6 +49,8 @@ class Life(Enum):
     UNINSTALLED = "uninstalled"
     UPDATED = "updated"
     """Another version of the app is installed; what it may do can have changed."""
+    ACCOUNT_CHANGED = "account changed"
+    """Not the app but the account: its name, country or time zone."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):

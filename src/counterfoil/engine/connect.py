@@ -104,7 +104,9 @@ class Pairing:
         def ask(tx: Tx) -> connections.Connection | None:
             known = connections.by_account(tx, crm=crm, account_id=account_id)
             pair = token_rows.get(tx, known.id, "crm") if known else None
-            return known if pair is not None and not pair.refused else None
+            # An access that has run out, or was doubted because the app may be gone, proves nothing.
+            good = pair is not None and not pair.refused and pair.access_expires_at > self.clock()
+            return known if good else None
 
         known = await self.database.read(ask)
         if known is not None:

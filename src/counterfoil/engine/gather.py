@@ -20,6 +20,7 @@ from counterfoil.store import links, mirror, records
 from counterfoil.store.database import Tx
 from counterfoil.sync import facts
 from counterfoil.sync.facts import Kind
+from counterfoil.sync.to_crm import contacts
 
 E = TypeVar("E", entities.Customer, entities.Invoice)
 """What a contact and an invoice are linked to."""
@@ -248,8 +249,9 @@ async def _found_in_crm(
         contact, found_by = await desk.crm.find_contact(email=email), "e-mail"
         if contact:
             break
-    if contact is None and phone:
-        contact, found_by = await desk.crm.find_contact(phone=phone), "phone"
+    whole = contacts.international(phone, known.books.country)
+    if contact is None and whole:
+        contact, found_by = await desk.crm.find_contact(phone=whole), "phone"
     if contact is None:
         return known
     found = contact

@@ -14,7 +14,7 @@ from typing import TypeVar
 from counterfoil import times
 from counterfoil.crm import port
 from counterfoil.crm import records as crm
-from counterfoil.engine import paid
+from counterfoil.engine import paid, refunds
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
 from counterfoil.store import connections, links, mirror, records
@@ -26,11 +26,15 @@ T = TypeVar("T")
 MIRRORED = ("Customer", "Item", "Account", "PaymentMethod", "Invoice", "Payment", "SalesReceipt")
 """What the change feed keeps fresh; one query asks for all of them (R75)."""
 
+WANTED = "poll wanted"
+"""It is time to ask; what asks for it first is kept until it was done."""
 FEED = "quickbooks changes"
 FEED_ASKED = "quickbooks asked"
 CONTACTS = "crm contacts"
 INVOICES = "crm invoices"
 OPEN_INVOICES = "crm open invoices"
+ACCOUNT = "crm account"
+"""When the CRM was last asked about the account itself; emptied by a webhook that tells of a change."""
 WEBHOOK = "quickbooks webhook"
 FEED_WANTED = "quickbooks changes wanted"
 """A webhook told of something that only the feed can show, and that has time until the next poll."""
@@ -41,6 +45,7 @@ FEED_REACHES_BACK = timedelta(days=29)
 CRM_WINDOW = timedelta(days=2)
 ISSUED_LATELY = timedelta(days=31)
 WEBHOOKS_PROVEN_FOR = timedelta(days=1)
+ACCOUNT_IS_GOOD_FOR = timedelta(days=1)
 
 
 async def freshen(desk: Desk) -> None:
@@ -112,20 +117,34 @@ def _instant(tx: Tx, desk: Desk, name: str) -> datetime | None:
 
 async def _ask_crm(desk: Desk) -> None:
     now = desk.clock()
-    asked, was_open = await desk.read(
+    await _ask_for_account(desk)
+    asked, refunds_asked, was_open = await desk.read(
         lambda tx: (
             _instant(tx, desk, INVOICES),
+            _instant(tx, desk, refunds.ASKED),
             frozenset(connections.cursor(tx, desk.id, OPEN_INVOICES).split()),
         )
     )
-    transactions = await _recent_transactions(desk, asked=asked)
+    odd: list[RecordRef] = []
+    whole_window = refunds_asked is None or now - refunds_asked >= refunds.EVERY
+    reach_back, zone = _reach_back(desk, asked=asked), desk.connection.account_zone
+    transactions = await _transactions(
+        desk, since=min(reach_back, now - refunds.WINDOW) if whole_window else reach_back, odd=odd
+    )
     since = asked - OVERLAP if asked else desk.connection.created_at
-    changed, still_open = await _changed_invoices(desk, since=since)
+    changed, still_open = await _changed_invoices(desk, since=since, odd=odd)
     contacts_since, contacts = await _changed_contacts(desk)
 
     def mark(tx: Tx) -> None:
-        seen = [RecordRef(Kind.TRANSACTION, item.id) for item in transactions]
-        records.mark(tx, desk.id, seen, at=now, if_unseen=True)
+        seen = [
+            RecordRef(Kind.TRANSACTION, item.id)
+            for item in transactions
+            if times.day_in(item.created_at, zone) >= times.day_in(reach_back, zone)
+        ]
+        records.mark(tx, desk.id, [*seen, *odd], at=now, if_unseen=True)
+        refunds.notice(tx, desk, transactions, whole_window=whole_window)
+        if whole_window:
+            connections.set_cursor(tx, desk.id, refunds.ASKED, times.iso(now))
         records.mark_changed(tx, desk.id, changed, at=now)
         closed = sorted(was_open - still_open)
         records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, each) for each in closed], at=now)
@@ -142,19 +161,37 @@ async def _ask_crm(desk: Desk) -> None:
     await desk.write(mark)
 
 
-async def _recent_transactions(desk: Desk, *, asked: datetime | None) -> list[crm.Transaction]:
-    """Those of the last days, and of all days since the CRM was last asked, however long we were away."""
-    reach_back = desk.clock() - CRM_WINDOW
-    if asked is not None:
-        reach_back = min(reach_back, asked - OVERLAP)
-    first_day = times.day_in(reach_back, desk.connection.account_zone)
-    return [
-        item async for item in _all(lambda after: desk.crm.transactions_since(since=first_day, after=after))
-    ]
+async def _ask_for_account(desk: Desk) -> None:
+    """Once a day, and after a webhook that tells of a change: the days of invoices are those of its zone (R31)."""
+    asked = await desk.read(lambda tx: _instant(tx, desk, ACCOUNT))
+    now = desk.clock()
+    if asked is not None and now - asked < ACCOUNT_IS_GOOD_FOR:
+        return
+    found = await desk.crm.account()
+
+    def remember(tx: Tx) -> None:
+        connections.set_account(tx, desk.id, name=found.name, zone=found.time_zone, country=found.country)
+        connections.set_cursor(tx, desk.id, ACCOUNT, times.iso(now))
+
+    await desk.write(remember)
+
+
+def _reach_back(desk: Desk, *, asked: datetime | None) -> datetime:
+    """The last days, and all days since the CRM was last asked, however long we were away."""
+    lately = desk.clock() - CRM_WINDOW
+    return lately if asked is None else min(lately, asked - OVERLAP)
+
+
+async def _transactions(desk: Desk, *, since: datetime, odd: list[RecordRef]) -> list[crm.Transaction]:
+    first_day = times.day_in(since, desk.connection.account_zone)
+    listing = _all(
+        lambda after: desk.crm.transactions_since(since=first_day, after=after), Kind.TRANSACTION, odd
+    )
+    return [item async for item in listing]
 
 
 async def _changed_invoices(
-    desk: Desk, *, since: datetime
+    desk: Desk, *, since: datetime, odd: list[RecordRef]
 ) -> tuple[dict[RecordRef, datetime | None], set[str]]:
     """Which invoices changed since then, and when; and which are open now.
 
@@ -165,21 +202,26 @@ async def _changed_invoices(
     first_day = times.day_in(desk.clock() - ISSUED_LATELY, desk.connection.account_zone)
     changed: dict[RecordRef, datetime | None] = {}
     still_open: set[str] = set()
-    async for invoice in _all(lambda after: desk.crm.open_invoices(after=after)):
+    listing = _all(lambda after: desk.crm.open_invoices(after=after), Kind.INVOICE, odd)
+    async for invoice in listing:
         still_open.add(invoice.id)
         if invoice.updated_at >= since:
             changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
-    async for invoice in _all(lambda after: desk.crm.invoices_issued(since=first_day, after=after)):
+    listing = _all(lambda after: desk.crm.invoices_issued(since=first_day, after=after), Kind.INVOICE, odd)
+    async for invoice in listing:
         if invoice.updated_at >= since:
             changed[RecordRef(Kind.INVOICE, invoice.id)] = invoice.updated_at
     return changed, still_open
 
 
-async def _all(page_after: Callable[[str | None], Awaitable[port.Page[T]]]) -> AsyncIterator[T]:
-    """Every item of a listing, page by page."""
+async def _all(
+    page_after: Callable[[str | None], Awaitable[port.Page[T]]], kind: Kind, odd: list[RecordRef]
+) -> AsyncIterator[T]:
+    """Every item of a listing, page by page. What cannot be understood goes to `odd`: its own look tells a person."""
     after: str | None = None
     while True:
         page = await page_after(after)
+        odd += [RecordRef(kind, id) for id in page.unreadable]
         for item in page.items:
             yield item
         if page.after is None:
@@ -192,5 +234,6 @@ async def _changed_contacts(desk: Desk) -> tuple[datetime, list[crm.Contact]]:
     now = desk.clock()
     cursor = await desk.read(lambda tx: connections.cursor(tx, desk.id, CONTACTS))
     since = times.parse_instant(cursor) - OVERLAP if cursor else now - OVERLAP
-    listing = _all(lambda after: desk.crm.contacts_changed(since=since, after=after))
+    # A contact concerns the books only when it is linked; one that cannot be understood says so at its next sale.
+    listing = _all(lambda after: desk.crm.contacts_changed(since=since, after=after), Kind.CONTACT, [])
     return now, [contact async for contact in listing]

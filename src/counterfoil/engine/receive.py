@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -97,28 +97,33 @@ class Receiver:
     def _live(self, tx: Tx, connection: connections.Connection, life: port.Life) -> None:
         """The app came or went in an account that we know. Nobody is asked here: the next run does that.
 
-        When it comes (again, or in another version that may do more), the access is renewed before its next use, and
-        a connection that stood still for want of it goes on. An account that we do not know yet becomes known when
-        somebody opens our page in it.
+        Either way the access is renewed before its next use. That tells whether the app is there now: a removal may be
+        told late, after it was installed again (R70). When the app comes (again, or in another version that may do
+        more), a connection that stood still for want of it goes on. An account that we do not know yet becomes known
+        when somebody opens our page in it.
         """
-        if life is port.Life.UNINSTALLED:
-            tokens.refuse(tx, connection.id, "crm")
-            sessions.end_framed(tx, connection=connection.id)
-            if connection.state is not connections.State.DISCONNECTED:
-                connections.set_state(
-                    tx,
-                    connection.id,
-                    connections.State.RECONNECT_NEEDED,
-                    reason="The app was removed from the CRM account. Install it again to go on.",
-                )
-            return
         at = self.clock()
+        if life is port.Life.ACCOUNT_CHANGED:
+            connections.set_cursor(tx, connection.id, poll.ACCOUNT, "")
+            self._ask_soon(tx, connection.id, at=at)
+            return
+        if life is port.Life.UNINSTALLED:
+            sessions.end_framed(tx, connection=connection.id)
+            known = tokens.get(tx, connection.id, "crm")
+            if known is not None and not known.refused:
+                tokens.doubt(tx, connection.id, "crm", at=at)
+                self._ask_soon(tx, connection.id, at=at)
+            return
         tokens.doubt(tx, connection.id, "crm", at=at)
         books = tokens.get(tx, connection.id, QUICKBOOKS)
         stands_still = connection.state is connections.State.RECONNECT_NEEDED
         if stands_still and connection.connected_at is not None and books is not None and not books.refused:
             connections.start(tx, connection.id, at=at)
             self.schedule.wake(tx, [connection.id], at=at)
+
+    def _ask_soon(self, tx: Tx, connection: int, *, at: datetime) -> None:
+        connections.set_cursor(tx, connection, poll.WANTED, times.iso(at))
+        self.schedule.wake(tx, [connection], at=at)
 
     async def from_quickbooks(self, *, headers: Mapping[str, str], body: bytes) -> int:
         """Store one delivery of QuickBooks (a list of events, perhaps of several companies).

@@ -22,8 +22,6 @@ from counterfoil.store.secrets import Sealer
 
 log = structlog.get_logger(__name__)
 
-POLL_WANTED = "poll wanted"
-
 
 @dataclass(slots=True, kw_only=True)
 class Service:
@@ -77,7 +75,7 @@ class Service:
             for connection in ids:
                 known = connections.get(tx, connection)
                 if known.state is connections.State.RUNNING:
-                    connections.set_cursor(tx, connection, POLL_WANTED, times.iso(now))
+                    connections.set_cursor(tx, connection, poll.WANTED, times.iso(now))
                     self.schedule.wake(tx, [connection], at=now)
                 # Jitter spreads the connections of one service over the period.
                 after = self.pace.every * (1.0 + 0.1 * self.jitter())

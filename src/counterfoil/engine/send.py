@@ -75,22 +75,26 @@ async def _to_crm(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
 async def _ask_for_review(desk: Desk, step: steps.Step) -> bytes:
     """The verdict that follows, as JSON.
 
-    A workflow that is started twice writes to the customer twice, and nobody can ask whether it was started. So the
-    start is marked just before it goes out; one that is found marked is in doubt and not repeated (R62).
+    A workflow that is started twice writes to the customer twice, and nobody can ask whether it was started. So a
+    request is marked just before it goes out; a start that is found marked is in doubt and not repeated (R62). A tag is
+    simply added once more.
     """
     request = msgspec.json.decode(step.body, type=plan.ReviewRequest)
     contact = crm.ContactId(request.contact_id)
-    if request.operation is Operation.TAG:
-        await desk.crm.add_tag(contact, request.tag)
-        return msgspec.json.encode(Verdict.ASKED)
-    if step.state == "sending":
+    tags = request.operation is Operation.TAG
+    if step.state == "sending" and not tags:
         return msgspec.json.encode(Verdict.IN_DOUBT)
     await desk.write(lambda tx: steps.sending(tx, step.id, is_so=True))
     try:
-        await desk.crm.enrol(contact, request.workflow_id)
-    except (errors.TryLater, errors.AccessLost):
+        if tags:
+            await desk.crm.add_tag(contact, request.tag)
+        else:
+            await desk.crm.enrol(contact, request.workflow_id)
+    except (errors.TryLater, errors.AccessLost, errors.NeedsPerson):
         await desk.write(lambda tx: steps.sending(tx, step.id, is_so=False))
         raise
     except errors.OutcomeUnknown:
+        if tags:
+            raise
         return msgspec.json.encode(Verdict.IN_DOUBT)
     return msgspec.json.encode(Verdict.ASKED)

@@ -25,7 +25,9 @@ log = structlog.get_logger(__name__)
 EARLY = timedelta(minutes=5)
 """A token that ends sooner than this is renewed before it is used."""
 LEASE_SECONDS = 120.0
-"""Longer than a renewal with its confirmation can take; a process that dies frees the lease by then."""
+"""A process that dies frees the lease by then."""
+RENEWAL_SECONDS_MAX = 100.0
+"""A renewal ends before its lease does: at HighLevel it can be six requests (reference 2.8) that each take half a minute."""
 WAIT_SECONDS = 0.5
 CONFIRM_AFTER_SECONDS = 10.0
 """Intuit answers `invalid_grant` in some outages too, so access counts as lost after the second time (reference 2.8)."""
@@ -74,6 +76,10 @@ class Keeper:
         async with self._one_at_a_time:
             for _ in range(int(2 * LEASE_SECONDS / WAIT_SECONDS)):
                 stored = await self._stored()
+                if stored.refused:
+                    raise errors.AccessLost(
+                        f"The access to {self.bank} has ended; only the owner can renew it."
+                    )
                 newer = stored.version != self._version_used
                 if stored.access_expires_at - self.clock() > EARLY and not (rejected and not newer):
                     self._version_used = stored.version
@@ -96,7 +102,11 @@ class Keeper:
         if not used:
             await self._lost()
             raise errors.AccessLost(f"The token for {self.bank} was refused and cannot be renewed by us.")
-        pair = await self._refresh_or_confirm(used, current)
+        try:
+            async with asyncio.timeout(RENEWAL_SECONDS_MAX):
+                pair = await self._refresh_or_confirm(used, current)
+        except TimeoutError as late:
+            raise errors.OutcomeUnknown(f"Renewing the access to {self.bank} took too long.") from late
         if pair is None:
             current = await self._stored()
             self._version_used = current.version

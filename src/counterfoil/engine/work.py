@@ -241,6 +241,10 @@ class Run:
         record = await self.desk.read(lambda tx: records.get(tx, self.desk.id, step.record))
         if record and record.due_at and record.due_at > self.desk.clock():
             return
+        if step.entity == steps.REVIEW and step.state == "recorded":
+            # It did not go out; meanwhile the owner may have switched off, or the customer asked not to be disturbed.
+            await self.desk.write(lambda tx: self._withdraw(tx, step, record))
+            return
         try:
             remedy = await self._send_and_settle(step, repeated=True)
         except (errors.TryLater, errors.OutcomeUnknown) as trouble:
@@ -253,13 +257,20 @@ class Run:
         # With the answer in hand the record is looked at again.
         await self.desk.write(lambda tx: records.mark(tx, self.desk.id, [step.record], at=self.desk.clock()))
 
+    def _withdraw(self, tx: Tx, step: steps.Step, record: records.Record | None) -> None:
+        at = self.desk.clock()
+        steps.refused(tx, step.id, code="withdrawn", detail="It was not sent, and is decided again.", at=at)
+        # What is looked at anyway keeps its count of attempts, by which the pauses grow.
+        if record is None or record.state not in ("dirty", "later"):
+            records.mark(tx, self.desk.id, [step.record], at=at)
+
     async def _poll_when_due(self) -> None:
-        wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, "poll wanted"))
+        wanted = await self.desk.read(lambda tx: connections.cursor(tx, self.desk.id, poll.WANTED))
         if not wanted:
             return
         try:
             await poll.ask_both_sides(self.desk, self.pace)
-        except (errors.TryLater, errors.OutcomeUnknown, errors.Refused) as trouble:
+        except (errors.TryLater, errors.OutcomeUnknown, errors.Refused, errors.NeedsPerson) as trouble:
             # What is known already can be worked off all the same; the wish to ask stays.
             log.warning("poll.failed", connection=self.desk.id, error=type(trouble).__name__)
             asked = (trouble.after_seconds or 0.0) if isinstance(trouble, errors.TryLater) else 0.0
@@ -267,8 +278,8 @@ class Run:
             return
 
         def done(tx: Tx) -> None:
-            if connections.cursor(tx, self.desk.id, "poll wanted") == wanted:
-                connections.set_cursor(tx, self.desk.id, "poll wanted", "")
+            if connections.cursor(tx, self.desk.id, poll.WANTED) == wanted:
+                connections.set_cursor(tx, self.desk.id, poll.WANTED, "")
 
         await self.desk.write(done)
 

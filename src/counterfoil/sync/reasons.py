@@ -131,6 +131,10 @@ class Because(Enum):
     CUSTOMER_INACTIVE = "R50", "The customer is inactive in QuickBooks, so the CRM does not need it."
     SUB_CUSTOMER = "R53", "Sub-customers are not brought into the CRM, by the setting."
     CONTACT_MATCHED_BY_EMAIL = "R50", "A contact with the customer's e-mail address exists and is used."
+    CONTACT_CREATED_WITHOUT_PHONE = (
+        "R50",
+        "A contact was created without the phone number, which belongs to a contact of another name.",
+    )
     CONTACT_MATCHED_BY_PHONE = "R50", "A contact with the customer's phone number exists and is used."
     CONTACT_SHARED = (
         "R53",

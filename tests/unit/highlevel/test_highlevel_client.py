@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from counterfoil import errors
 from counterfoil.crm import port
-from counterfoil.crm.highlevel import client, faults
+from counterfoil.crm.highlevel import addresses, client, faults, limits
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +71,56 @@ async def test_a_token_that_is_rejected_twice_is_lost_access(bench, refuse) -> N
         await bench.client.read("/contacts/{id}", ids={"id": "c1"})
 
     assert bench.token_calls == [False, True]
+
+
+async def test_R4_requests_that_were_refused_together_renew_the_token_once(bench, refuse) -> None:
+    """Each renewal ends the pair before it (reference 2.4): of twelve pages under way one asks, the others use its token."""
+    together = asyncio.Event()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers["authorization"] == "Bearer token-1":
+            await together.wait()
+            return refuse(401, "Invalid JWT")
+        return httpx.Response(200, json={})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+        given: list[bool] = []
+
+        async def token(rejected: bool) -> str:
+            given.append(rejected)
+            await asyncio.sleep(0)
+            return f"token-{1 + sum(given)}"
+
+        quota = limits.Quota(clock=bench.time.clock, sleep=bench.time.sleep)
+        quota.window.known = True
+        talks = client.Client(
+            http=http,
+            addresses=addresses.for_base("http://crm.test"),
+            token=token,
+            quota=quota,
+            jitter=lambda: 0.0,
+        )
+        async with asyncio.TaskGroup() as group:
+            for page in range(12):
+                group.create_task(talks.read(f"/x/{page}"))
+            await asyncio.sleep(0.01)
+            together.set()
+
+    assert given.count(True) == 1
+
+
+async def test_R62_a_renewal_without_an_answer_leaves_no_write_in_doubt(bench) -> None:
+    """What was not sent did not happen: a review request would else be called doubtful and never be asked."""
+
+    async def token(rejected: bool) -> str:
+        raise errors.OutcomeUnknown("the log-in's answer was lost")
+
+    bench.client._token = token
+
+    with pytest.raises(errors.TryLater):
+        await bench.client.write("POST", "/contacts/{id}/workflow/w", ids={"id": "c1"}, body={})
+
+    assert bench.script.requests == []
 
 
 async def test_a_missing_scope_is_not_refreshed(bench, refuse) -> None:

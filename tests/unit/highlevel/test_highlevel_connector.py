@@ -75,15 +75,27 @@ class TestReading:
         assert bench.script.asked().count(f"GET /locations/{LOCATION}") == 1
 
     @pytest.mark.parametrize("status", [404, 400, 422])
-    async def test_what_is_gone_is_none(self, bench, refuse, status) -> None:
-        """Deleted records are refused in several ways (reference 3.2)."""
-        for path in ("contacts", "invoices", "payments/orders", "payments/transactions"):
-            bench.script.on(f"GET /{path}/x", refuse(status, "The record was not found"))
+    async def test_a_deleted_contact_is_none(self, bench, refuse, status) -> None:
+        """Deleted contacts are refused in several ways (reference 3.2)."""
+        bench.script.on("GET /contacts/x", refuse(status, "The record was not found"))
 
         assert await bench.crm.contact(crm.ContactId("x")) is None
+
+    async def test_what_is_gone_is_none(self, bench, refuse) -> None:
+        """404, in HighLevel's own words (reference 3.2)."""
+        for path in ("invoices", "payments/orders", "payments/transactions"):
+            bench.script.on(f"GET /{path}/x", refuse(404, "The record was not found"))
+
         assert await bench.crm.invoice(crm.InvoiceId("x")) is None
         assert await bench.crm.order(crm.OrderId("x")) is None
         assert await bench.crm.transaction(crm.TransactionId("x")) is None
+
+    async def test_R34_a_page_of_a_proxy_deletes_no_invoice(self, bench) -> None:
+        """Else every invoice looked at in that hour would be voided in QuickBooks (quirk 19)."""
+        bench.script.on("GET /invoices/x", httpx.Response(404, text="<html>no such host</html>"))
+
+        with pytest.raises(errors.TryLater):
+            await bench.crm.invoice(crm.InvoiceId("x"))
 
     async def test_a_failed_read_is_not_an_absent_record(self, bench, refuse) -> None:
         """Nothing may be concluded from a failure (quirk 19)."""
@@ -479,3 +491,13 @@ class TestWriting:
             await bench.crm.update_contact(crm.ContactId("c1"), crm.ContactDraft(email="nonsense"))
 
         assert caught.value.detail == "email must be an email"
+
+
+@pytest.mark.parametrize("spelling", ["succeded", "succeeded"])
+async def test_R62_a_start_that_highlevel_did_not_make_is_no_start(bench, spelling) -> None:
+    """The older generation misspells the word (reference 1.3); whoever was not started was not asked."""
+    bench.script.on("POST /contacts/c1/workflow/w1", {spelling: False}, {spelling: True})
+
+    with pytest.raises(errors.Refused):
+        await bench.crm.enrol(crm.ContactId("c1"), "w1")
+    await bench.crm.enrol(crm.ContactId("c1"), "w1")

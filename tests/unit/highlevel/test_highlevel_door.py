@@ -95,6 +95,27 @@ async def test_the_only_location_of_an_agency_is_opened_with_a_token_of_its_own(
     assert b"grant_type=refresh_token" not in b"".join(each.content for each in bench.script.requests)
 
 
+async def test_R4_an_agencys_installation_is_renewed_by_its_company_where_the_location_is_not_known(
+    bench, way_in
+) -> None:
+    """`reconnect` takes the company of an agency's installation (reference 2.8); the agency's token gives the
+    location's, as it did at first (2.5)."""
+    bench.script.on(
+        "POST /oauth/reconnect",
+        httpx.Response(404, json={"message": "no installation for this location"}),
+        {"authorizationCode": "code-9"},
+    )
+    bench.script.on("POST /oauth/token", AGENCY)
+    without = {name: value for name, value in ANSWER.items() if name not in ("refresh_token", "scope")}
+    bench.script.on("POST /oauth/locationToken", without | {"companyId": "Company1"})
+
+    renewed = await way_in.refresh(account_id="Location1", refresh_token="reconnect:Company1")
+
+    assert (renewed.access, renewed.refresh) == ("access-2", "reconnect:Company1")
+    asked = bench.script.bodies("POST /oauth/reconnect")
+    assert [each.get("locationId", each.get("companyId")) for each in asked] == ["Location1", "Company1"]
+
+
 async def test_an_agency_with_many_locations_is_listed_page_by_page(bench, way_in) -> None:
     """A hundred at a time; the second page begins behind the first."""
     many = [{"_id": f"Location{n}", "name": f"Shop {n}"} for n in range(103)]
@@ -144,6 +165,15 @@ async def test_R5_access_is_lost_when_the_app_was_removed(bench, way_in) -> None
     bench.script.on("POST /oauth/reconnect", httpx.Response(403, json={"message": "not installed"}))
 
     with pytest.raises(oauth.GrantInvalid):
+        await way_in.refresh(account_id="Location1", refresh_token="refresh-1")
+
+
+@pytest.mark.parametrize("status", [403, 503])
+async def test_R5_a_page_of_a_proxy_ends_no_access(bench, way_in, status) -> None:
+    """Neither the old grant nor the installation is judged by what is not HighLevel's own word (reference 3.2)."""
+    bench.script.on("POST /oauth/token", httpx.Response(status, text="<html>blocked</html>"))
+
+    with pytest.raises((errors.TryLater, errors.OutcomeUnknown)):
         await way_in.refresh(account_id="Location1", refresh_token="refresh-1")
 
 

@@ -50,12 +50,45 @@ def test_each_refusal_has_its_family(status, message, write, family) -> None:
     assert type(found) is family
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+@pytest.mark.parametrize("body", [b"", b"<html>Not Found</html>", b"[]"])
+@pytest.mark.parametrize("write", [False, True])
+def test_R72_a_proxys_page_is_no_word_of_highlevel(status, body, write) -> None:
+    """Every answer of HighLevel is JSON (reference 3.2). A failed read is no missing record (quirk 19), which would void
+    an invoice in QuickBooks, and a firewall's page ends nobody's access."""
+    found = faults.of_answer(status=status, body=body, operation=READ, write=write, pause_seconds=1.0)
+
+    assert type(found) is errors.TryLater
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        ("GET /invoices/{id}", "Location not found"),
+        ("GET /payments/transactions/{id}", "altType not found"),
+        ("GET /contacts/{id}", "Location not found"),
+    ],
+)
+def test_only_a_missing_contact_is_told_by_words(operation, message) -> None:
+    """Deleted contacts give other refusals than 404 (reference 3.2); of other records nothing of the kind is known."""
+    assert type(answer(400, message, operation=operation)) is errors.Refused
+
+
 def test_a_missing_scope_is_named_and_not_cured_by_a_refresh() -> None:
     """The owner reads which permission the app lacks; no refresh would give it."""
     found = answer(401, "The token is not authorized for this scope.", operation="GET /payments/transactions")
 
     assert not isinstance(found, faults.TokenRejected)
     assert "payments/transactions.readonly" in str(found)
+
+
+@pytest.mark.parametrize("operation", ["GET /workflows/", "POST /contacts/{contactId}/workflow/{workflowId}"])
+def test_R62_a_missing_scope_of_one_feature_stops_only_that(operation) -> None:
+    """An app that was installed before reviews existed goes on posting sales (reference 2.3, 12)."""
+    found = answer(401, "The token is not authorized for this scope.", operation=operation)
+
+    assert type(found) is errors.NeedsPerson
+    assert "workflows.readonly" in str(found)
 
 
 def test_a_search_by_post_needs_only_the_reading_scope() -> None:

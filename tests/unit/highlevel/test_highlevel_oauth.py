@@ -62,6 +62,25 @@ def test_addresses_of_another_base_keep_its_host() -> None:
     assert addresses.for_base("") is addresses.HIGHLEVEL
 
 
+def test_R3_a_copied_installation_link_leads_where_it_says_once() -> None:
+    """White-label apps have another host, and a draft is pinned by its version (reference 2.2)."""
+    link = (
+        "https://marketplace.leadconnectorhq.com/oauth/chooselocation?response_type=code&client_id=copied"
+        "&redirect_uri=https%3A%2F%2Fcopied.example&scope=a.b&version_id=v7"
+    )
+    where = addresses.for_base("", install_url=link)
+
+    url = oauth.authorize_url(where, APP, state="s1", redirect_uri="https://sync.example/cb")
+
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    assert (parts.netloc, parts.path) == ("marketplace.leadconnectorhq.com", "/oauth/chooselocation")
+    assert query["client_id"] == [APP.client_id]
+    assert query["redirect_uri"] == ["https://sync.example/cb"]
+    assert (query["version_id"], query["state"]) == (["v7"], ["s1"])
+    assert where.api == addresses.HIGHLEVEL.api
+
+
 async def test_a_code_becomes_tokens_for_one_location(bench) -> None:
     """The secret goes in the form, as HighLevel wants it, and the expiry counts from before the question."""
     bench.script.on("POST /oauth/token", ANSWER)
@@ -156,7 +175,7 @@ async def test_a_location_that_still_has_the_app_gives_a_code_again(bench) -> No
     """The second step after a lost refresh token needs no owner (reference 2.8)."""
     bench.script.on("POST /oauth/reconnect", {"authorizationCode": "code-9"})
 
-    assert await login(bench).reconnect("Location1") == "code-9"
+    assert await login(bench).reconnect(location_id="Location1") == "code-9"
     assert bench.script.bodies("POST /oauth/reconnect") == [
         {
             "clientKey": APP.client_id,

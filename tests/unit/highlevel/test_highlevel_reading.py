@@ -516,6 +516,10 @@ class TestContacts:
             ({"dnd": False}, False),
             ({"dndSettings": {"SMS": {"status": "active"}, "Email": {"status": "permanent"}}}, True),
             ({"dndSettings": {"SMS": {"status": "active"}, "Email": {"status": "inactive"}}}, False),
+            ({"phone": "", "dndSettings": {"Email": {"status": "active"}}}, True),
+            ({"email": "", "dndSettings": {"SMS": {"status": "permanent"}}}, True),
+            ({"email": "", "dndSettings": {"Email": {"status": "active"}}}, False),
+            ({"phone": "", "email": "", "dndSettings": {}}, False),
         ],
     )
     def test_R62_do_not_disturb_is_respected(self, raw, quiet) -> None:

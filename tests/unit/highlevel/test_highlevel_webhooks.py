@@ -176,6 +176,28 @@ def test_only_creations_say_that_a_record_is_new() -> None:
     assert not read(PAID)[0].born
 
 
+def test_R70_while_highlevel_replaces_its_key_both_are_accepted() -> None:
+    """The setting takes several (reference 11.3); a third one is still a stranger's."""
+    other, stranger = (Ed25519PrivateKey.from_private_bytes(bytes([n] * 32)) for n in (7, 8))
+    public = b64encode(other.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+    both = webhooks.HighLevelNotices(public_key_base64=f"{PUBLIC}, {public}", app_id=APP)
+    raw = json.dumps(PAID).encode()
+
+    for key in (KEY, other):
+        signed = {webhooks.SIGNATURE: b64encode(key.sign(raw)).decode()}
+        assert both.read(event="", headers=signed, body=raw)[0].record_id == "inv1"
+    with pytest.raises(port.Forged):
+        both.read(event="", headers={webhooks.SIGNATURE: b64encode(stranger.sign(raw)).decode()}, body=raw)
+
+
+def test_R70_the_old_signature_is_nobodys_word() -> None:
+    """`X-WH-Signature` ended on 2026-09-01, and the newer one never falls back to it (reference 11.3)."""
+    raw = json.dumps(PAID).encode()
+
+    with pytest.raises(port.Forged):
+        notices.read(event="", headers={"x-wh-signature": b64encode(KEY.sign(raw)).decode()}, body=raw)
+
+
 @pytest.mark.parametrize("key", ["", "AAAA", "not base64"])
 def test_a_malformed_key_is_refused_at_the_start(key) -> None:
     """A wrong setting shows when the service starts, not at the first event."""
@@ -212,6 +234,9 @@ def test_every_sample_body_of_the_reference_is_understood() -> None:
         elif event in ("INSTALL", "UNINSTALL", "UPDATE") and "locationId" in body:
             assert found[0].life is not None
             seen.add(event)
+        elif event == "LocationUpdate":
+            assert (found[0].life, found[0].account_id) == (port.Life.ACCOUNT_CHANGED, body["id"])
+            seen.add(event)
         else:
             assert found == ()
-    assert len(seen) == 17
+    assert len(seen) == 18

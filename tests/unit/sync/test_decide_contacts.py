@@ -125,6 +125,38 @@ def test_R50_a_contact_that_exists_is_used(found_by: str, because: Because) -> N
     assert decided == Adopt(pair=pair("c1"), because=because)
 
 
+PHONE = qb.TelephoneNumber("+1 207-555-0143")
+
+
+@pytest.mark.parametrize(
+    ("names", "agree"),
+    [
+        ({"name": "ada  BYRON"}, True),
+        ({"name": "", "given_name": "Ada", "family_name": "Byron"}, True),
+        ({"name": "", "given_name": "", "family_name": "", "company": "engines ltd"}, True),
+        ({"name": "", "given_name": "", "family_name": ""}, True),
+        ({"name": "Ida Byron"}, False),
+        ({"name": "Ida Byron", "company": "Engines Ltd"}, False),
+        ({"name": "", "given_name": "", "family_name": "", "company": "Looms Ltd"}, False),
+    ],
+)
+def test_R50_a_shared_phone_number_makes_nobody_the_same_person(names: dict[str, str], agree: bool) -> None:
+    """Families and offices share one (HighLevel reference 5.4, quirk 18). Whoever has another name gets a contact of
+    their own, without the number: HighLevel would refuse a second one with it."""
+    customer = given.customer(company_name="Engines Ltd", primary_email_addr=None, primary_phone=PHONE)
+    contact = given.contact(email="", **names)
+
+    decided = decide(given.customer_facts(customer, contact=contact, found_by="phone"))
+
+    if agree:
+        assert decided == Adopt(pair=pair("c1"), because=Because.CONTACT_MATCHED_BY_PHONE)
+    else:
+        assert isinstance(decided, CrmWrite)
+        assert decided.because is Because.CONTACT_CREATED_WITHOUT_PHONE
+        assert (decided.draft.given_name, decided.draft.phone) == ("Ada", None)
+        assert decided.pair == pair("")
+
+
 def test_R50_a_matched_contact_gets_the_tag_and_what_it_lacks() -> None:
     """Nothing of it is overwritten."""
     contact = given.contact(given_name="A.", phone="", company="", address=crm.Address(), tags=("vip",))

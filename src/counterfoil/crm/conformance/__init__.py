@@ -13,13 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from counterfoil.crm.conformance import access, contacts, sales, webhooks
+from counterfoil.crm.conformance import access, contacts, inside, sales, webhooks
 from counterfoil.crm.conformance.expect import NotConforming
 from counterfoil.crm.conformance.stage import Delivery, Sale, Stage
 
 Check = Callable[[Stage], Awaitable[None]]
 
-CHECKS: tuple[Check, ...] = (*access.CHECKS, *contacts.CHECKS, *sales.CHECKS, *webhooks.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *access.CHECKS,
+    *contacts.CHECKS,
+    *sales.CHECKS,
+    *webhooks.CHECKS,
+    *inside.CHECKS,
+)
 """All of them, in a readable order. None depends on another."""
 
 __all__ = ["CHECKS", "Check", "Delivery", "NotConforming", "Sale", "Stage"]

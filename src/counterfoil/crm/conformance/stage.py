@@ -36,9 +36,17 @@ class Stage(Protocol):
     """One account, the connector, and what people and trouble do there."""
 
     account_id: str
+    country: str
+    """ISO 3166 alpha-2, where the account's business is."""
+    time_zone: str
+    """Its IANA name; better one in which a day is not a day of UTC."""
+    currency: str
+    """ISO 4217; what everything costs here."""
     door: port.Door
     notices: port.Notices | None
     """None for a CRM, or a way of connecting to it, that has no webhooks."""
+    page: port.CustomPage | None
+    """None for a CRM that shows no page of ours inside its own."""
     crm: port.Crm
     """Opened by `door` with a token that works, so that `calls` and `rejections` are told."""
     calls: Sequence[port.Call]
@@ -58,9 +66,9 @@ class Stage(Protocol):
         ...
 
     async def draft_invoice(
-        self, contact_id: records.ContactId, *, amount: Decimal, issued: date
+        self, contact_id: records.ContactId, *, amount: Decimal, issued: date, due: date
     ) -> records.InvoiceId:
-        """Somebody writes an invoice with one line and does not send it."""
+        """Somebody writes an invoice with one line to the contact's e-mail address and does not send it."""
         ...
 
     async def send_invoice(self, invoice_id: records.InvoiceId) -> None:
@@ -80,7 +88,15 @@ class Stage(Protocol):
         ...
 
     async def sell(self, *, email: str, item: str, price: Decimal, test_mode: bool = False) -> Sale:
-        """A buyer pays on a page of the CRM that makes an order."""
+        """A buyer pays by card on a page of the CRM that makes an order."""
+        ...
+
+    async def subscribe(self, *, email: str, item: str, price: Decimal) -> Sale:
+        """A buyer pays the first month of something that renews itself."""
+        ...
+
+    async def renew(self, sale: Sale) -> None:
+        """The next month is charged."""
         ...
 
     async def refund(self, transaction_id: records.TransactionId, amount: Decimal) -> None:
@@ -89,6 +105,10 @@ class Stage(Protocol):
 
     async def post_elsewhere(self, transaction_id: records.TransactionId) -> None:
         """Another connector posts this payment to QuickBooks and leaves its trace."""
+        ...
+
+    async def draft_workflow(self, name: str) -> str:
+        """Somebody builds a workflow and does not publish it; its id."""
         ...
 
     async def publish_workflow(self, name: str) -> str:
@@ -109,6 +129,14 @@ class Stage(Protocol):
 
     async def revoke_access(self) -> None:
         """The access token is refused from now on, and the token getter has no other."""
+        ...
+
+    async def uninstall(self) -> None:
+        """The owner takes the access away for good: removes the app, deletes what was typed in."""
+        ...
+
+    async def context(self, *, administrator: bool) -> str:
+        """What the CRM tells our page of somebody who looks at it. Asked only where there is a `page`."""
         ...
 
     async def log_in(self, url: str) -> str:

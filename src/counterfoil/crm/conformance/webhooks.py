@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 
 from counterfoil import times
-from counterfoil.crm import port
+from counterfoil.crm import port, records
 from counterfoil.crm.conformance.contacts import ADA
 from counterfoil.crm.conformance.expect import expect, refused_as, same
 from counterfoil.crm.conformance.stage import Delivery, Stage
@@ -18,7 +17,7 @@ async def genuine_deliveries_point_at_their_records(stage: Stage) -> None:
         return
     contact = await stage.crm.create_contact(ADA)
     today = times.day_in(stage.now(), (await stage.crm.account()).time_zone)
-    invoice = await stage.draft_invoice(contact.id, amount=Decimal(30), issued=today - timedelta(days=1))
+    invoice = await stage.draft_invoice(contact.id, amount=Decimal(30), issued=today, due=today)
     await stage.send_invoice(invoice)
     sale = await stage.sell(email="bo@example.com", item="Workbook", price=Decimal(12))
     await stage.settle()
@@ -34,6 +33,24 @@ async def genuine_deliveries_point_at_their_records(stage: Stage) -> None:
     marks = {(notice.delivery_id, notice.kind, notice.record_id) for notice in found}
     same(len(marks), len(found), "two deliveries are told apart")
     expect(all(notice.delivery_id and notice.event for notice in found), "with id and event")
+    born = [notice for notice in found if notice.born]
+    expect(any(notice.record_id == contact.id for notice in born), "the birth of a record is told as one")
+    await stage.crm.update_contact(contact.id, records.ContactDraft(family_name="Quill-Marsh"))
+    await stage.settle()
+    since = [notice for delivery in await stage.deliveries() for notice in _read(stage.notices, delivery)]
+    changes = [notice for notice in since[len(found) :] if notice.record_id == contact.id]
+    expect(bool(changes) and not any(notice.born for notice in changes), "a change is none")
+
+
+async def the_end_of_the_app_is_told(stage: Stage) -> None:
+    """Whoever removes the app hears no more of it, and neither do we: this is the last delivery (R5)."""
+    if stage.notices is None:
+        return
+    await stage.uninstall()
+    await stage.settle()
+    found = [notice for delivery in await stage.deliveries() for notice in _read(stage.notices, delivery)]
+    ends = [notice.account_id for notice in found if notice.life is port.Life.UNINSTALLED]
+    same(ends, [stage.account_id], "the removal is told, of this account")
 
 
 async def a_delivery_that_comes_twice_has_one_id(stage: Stage) -> None:
@@ -70,6 +87,7 @@ def _read(notices: port.Notices, delivery: Delivery) -> tuple[port.Notice, ...]:
 
 CHECKS = (
     genuine_deliveries_point_at_their_records,
+    the_end_of_the_app_is_told,
     a_delivery_that_comes_twice_has_one_id,
     a_forged_delivery_is_refused,
 )

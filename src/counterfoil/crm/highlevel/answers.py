@@ -1,6 +1,6 @@
 """The envelopes of HighLevel's answers: one record by its id, and listings page by page.
 
-A record of a listing that cannot be understood is logged and left out, because one odd record must not stop the rest
+A record of a listing that cannot be understood is left out and named, because one odd record must not stop the rest
 (reference 3.3); read by its id it raises.
 """
 
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import structlog
 
 from counterfoil import times
+from counterfoil.crm import port
 from counterfoil.crm.highlevel import faults, members
 from counterfoil.crm.highlevel.client import Client
 
@@ -45,13 +46,21 @@ def elements(answer: Any, name: str) -> list[Any]:
 
 def readable(raw: list[Any], kind: str, read: Callable[[Any], T]) -> tuple[T, ...]:
     """The records of a listing, without those that `read` cannot understand."""
+    return page(raw, kind, read, after=None).items
+
+
+def page(raw: list[Any], kind: str, read: Callable[[Any], T], *, after: str | None) -> port.Page[T]:
+    """The records of a listing, with the ids of those that `read` cannot understand."""
     found: list[T] = []
+    odd: list[str] = []
     for element in raw:
         try:
             found.append(read(element))
         except members.Unreadable as unreadable:
             log.warning("highlevel.unreadable", kind=kind, record=unreadable.record, member=unreadable.member)
-    return tuple(found)
+            own_id = members.record(kind, element).text("_id", "id") if isinstance(element, dict) else ""
+            odd += [own_id] if own_id else []
+    return port.Page(items=tuple(found), after=after, unreadable=tuple(odd))
 
 
 async def one(client: Client, path: str, id: str, query: Mapping[str, str]) -> Any:

@@ -6,6 +6,7 @@ request once when the token was refused: such a request has changed nothing.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from counterfoil import errors
 from counterfoil.crm import port
 from counterfoil.crm.highlevel import faults
 from counterfoil.crm.highlevel.addresses import Addresses
@@ -46,6 +48,8 @@ class Client:
         self._jitter = jitter
         self._on_call = on_call
         self._timeout = timeout_seconds
+        self._given = ""
+        self._renewing = asyncio.Lock()
         self._encoder = msgspec.json.Encoder(decimal_format="number")
         self._decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -92,14 +96,28 @@ class Client:
         operation = f"{method} {path}"
         url = self._addresses.api + path.format_map({name: quote(id, safe="") for name, id in ids.items()})
         content = None if body is None else self._encoder.encode(body)
+        token = await self._ask_for_token(operation)
         try:
-            return await self._send(
-                method, url, operation, query, content, write=write, bulk=bulk, rejected=False
-            )
+            return await self._send(method, url, operation, query, content, token, write=write, bulk=bulk)
         except faults.TokenRejected:
-            return await self._send(
-                method, url, operation, query, content, write=write, bulk=bulk, rejected=True
-            )
+            token = await self._another_token(token, operation)
+            return await self._send(method, url, operation, query, content, token, write=write, bulk=bulk)
+
+    async def _another_token(self, refused: str, operation: str) -> str:
+        """A token after this one was refused. Of requests that were under way together only the first asks for it: a
+        second renewal would end what the first one gave (reference 2.4)."""
+        async with self._renewing:
+            if self._given != refused:
+                return self._given
+            return await self._ask_for_token(operation, rejected=True)
+
+    async def _ask_for_token(self, operation: str, *, rejected: bool = False) -> str:
+        try:
+            self._given = await self._token(rejected)
+        except errors.OutcomeUnknown as unknown:
+            # Of the renewal nobody knows; of this request it is certain that it was not sent.
+            raise errors.TryLater(f"The access could not be renewed for {operation}: {unknown}") from unknown
+        return self._given
 
     async def _send(
         self,
@@ -108,13 +126,13 @@ class Client:
         operation: str,
         query: Mapping[str, str],
         content: bytes | None,
+        token: str,
         *,
         write: bool,
         bulk: bool,
-        rejected: bool,
     ) -> Any:
         headers = {
-            "Authorization": f"Bearer {await self._token(rejected)}",
+            "Authorization": f"Bearer {token}",
             "Version": VERSION,
             "Accept": "application/json",
         }

@@ -11,7 +11,7 @@ from counterfoil.crm.connectors import Connected, Surroundings
 from counterfoil.crm.highlevel import addresses, custom_page, oauth
 from counterfoil.crm.highlevel.door import HighLevelDoor
 from counterfoil.crm.highlevel.private import PrivateDoor
-from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices
+from counterfoil.crm.highlevel.webhooks import PUBLISHED_KEY, HighLevelNotices, keys
 
 _APP = {
     "client_id": "the client id of your app at HighLevel",
@@ -45,16 +45,22 @@ class HighLevelConnector:
                 "COUNTERFOIL_HIGHLEVEL_FRAME_ANCESTORS must be origins such as https://crm.example.com, separated by "
                 f"spaces; not readable: {', '.join(bad)}."
             )
-        if not _is_key(options.get("webhook_key", PUBLISHED_KEY)):
+        webhook_keys = keys(options.get("webhook_key", PUBLISHED_KEY))
+        if not webhook_keys or not all(map(_is_key, webhook_keys)):
             found.append(
-                "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY must be an Ed25519 public key, 32 bytes in base64."
+                "COUNTERFOIL_HIGHLEVEL_WEBHOOK_KEY must be an Ed25519 public key, 32 bytes in base64, or several "
+                "of them separated by spaces."
+            )
+        if "install_url" in options and not addresses.is_web_address(options["install_url"]):
+            found.append(
+                "COUNTERFOIL_HIGHLEVEL_INSTALL_URL must be a web address, the app's installation link."
             )
         return tuple(found)
 
     def connect(self, surroundings: Surroundings) -> Connected:
         """See `connectors.Connector.connect`."""
         options = surroundings.options
-        where = addresses.for_base(options.get("base_url", ""))
+        where = addresses.for_base(options.get("base_url", ""), install_url=options.get("install_url", ""))
         door: port.Door
         notices: HighLevelNotices | None = None
         page: custom_page.HighLevelPage | None = None

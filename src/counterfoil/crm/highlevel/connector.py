@@ -7,6 +7,8 @@ from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import structs
+
 from counterfoil import errors, times
 from counterfoil.crm import port, records
 from counterfoil.crm.highlevel import answers, bulk, elsewhere, members, reading
@@ -78,7 +80,11 @@ class HighLevel:
     async def enrol(self, contact_id: records.ContactId, workflow_id: str) -> None:
         """See `port.Crm.enrol`. 200 only means that it was queued (reference 12.1)."""
         ids = {"contactId": contact_id, "workflowId": workflow_id}
-        await self._client.write("POST", "/contacts/{contactId}/workflow/{workflowId}", ids=ids, body={})
+        answer = await self._client.write(
+            "POST", "/contacts/{contactId}/workflow/{workflowId}", ids=ids, body={}
+        )
+        if isinstance(answer, dict) and False in (answer.get("succeded"), answer.get("succeeded")):
+            raise errors.Refused("HighLevel did not start the workflow.", code="200", detail="not started")
 
     async def add_tag(self, contact_id: records.ContactId, tag: str) -> None:
         """See `port.Crm.add_tag`. HighLevel writes tags in lower case."""
@@ -103,16 +109,16 @@ class HighLevel:
         }
         page = await self._invoices(query, after)
         items = tuple(item for item in page.items if item.issue_date >= since)
-        return port.Page(items=items, after=page.after)
+        return structs.replace(page, items=items)
 
     async def open_invoices(self, *, after: str | None) -> port.Page[records.Invoice]:
         """See `port.Crm.open_invoices`. One status is walked after the other; the cursor is "status:offset"."""
         status, _, offset = (after or f"{OPEN_STATES[0]}:0").partition(":")
         page = await self._invoices({"status": status}, offset)
         if page.after is not None:
-            return port.Page(items=page.items, after=f"{status}:{page.after}")
+            return structs.replace(page, after=f"{status}:{page.after}")
         rest = OPEN_STATES[OPEN_STATES.index(status) + 1 :]
-        return port.Page(items=page.items, after=f"{rest[0]}:0" if rest else None)
+        return structs.replace(page, after=f"{rest[0]}:0" if rest else None)
 
     async def order(self, order_id: records.OrderId) -> records.Order | None:
         """See `port.Crm.order`."""
@@ -142,11 +148,9 @@ class HighLevel:
         zone = await self._known_zone()
         query = self._here | {"paymentMode": "live", "startAt": (since - ONE_DAY).isoformat()}
         raw, after = await self._transaction_page(query, after, bulk=True)
-        items = answers.readable(raw, "transaction", reading.transaction)
-        return port.Page(
-            items=tuple(item for item in items if times.day_in(item.created_at, zone) >= since),
-            after=after,
-        )
+        page = answers.page(raw, "transaction", reading.transaction, after=after)
+        items = tuple(item for item in page.items if times.day_in(item.created_at, zone) >= since)
+        return structs.replace(page, items=items)
 
     async def subscription_name(self, subscription_id: str) -> str:
         """See `port.Crm.subscription_name`. `subscription_id` is the provider's, the one transactions carry.
@@ -204,8 +208,7 @@ class HighLevel:
             counted="total",
             bulk=True,
         )
-        items = answers.readable(raw, "invoice", lambda one: reading.invoice(one, zone=zone))
-        return port.Page(items=items, after=after)
+        return answers.page(raw, "invoice", lambda one: reading.invoice(one, zone=zone), after=after)
 
     async def _with_listed_members(self, answer: dict[str, Any]) -> dict[str, Any]:
         """A read transaction with what only the listing tells: the date of the charge, the method (reference 9.4)."""

@@ -117,10 +117,8 @@ class Contacts:
         answer = await self._client.read("/contacts/search", body=body, bulk=True)
         raw = answers.elements(answer, "contacts")
         cursor = answers.cursor(raw, limit=answers.CONTACTS_PAGE)
-        return port.Page(
-            items=answers.readable(raw, "contact", reading.contact),
-            after=None if cursor is None else self._encoder.encode(cursor).decode(),
-        )
+        following = None if cursor is None else self._encoder.encode(cursor).decode()
+        return answers.page(raw, "contact", reading.contact, after=following)
 
     def _search(self, member: str, since: datetime) -> dict[str, object]:
         """The body of a search by time, oldest first."""

@@ -16,7 +16,8 @@ from counterfoil.crm.highlevel.connector import HighLevel
 from counterfoil.crm.highlevel.limits import Quota
 
 RECONNECT = "reconnect"
-"""Stands for the refresh token where HighLevel gave none: an agency's location tokens (reference 2.5)."""
+"""Stands for the refresh token where HighLevel gave none: an agency's location tokens (reference 2.5). With a colon the
+company's id follows it."""
 NAMED_MAX = 5
 
 
@@ -75,16 +76,30 @@ class HighLevelDoor(Locations):
     async def refresh(self, *, account_id: str, refresh_token: str) -> port.Tokens:
         """See `port.Door.refresh`. A refused token is replaced through `reconnect` while the app is installed."""
         login = self._oauth()
-        if refresh_token != RECONNECT:
+        stand_in, _, company_id = refresh_token.partition(":")
+        if stand_in != RECONNECT:
+            company_id = ""
             try:
                 return await login.refresh(refresh_token)
             except oauth.GrantInvalid:
                 pass
-        return _renewable((await self._anew(login, account_id)).tokens)
+        return _renewable(await self._anew(login, account_id, company_id=company_id))
 
-    async def _anew(self, login: oauth.OAuth, account_id: str) -> oauth.Grant:
-        """A grant without the owner (reference 2.8). Raises GrantInvalid when the app is not installed there."""
-        grant = await login.exchange(code=await login.reconnect(account_id))
+    async def _anew(self, login: oauth.OAuth, account_id: str, *, company_id: str = "") -> oauth.Grant:
+        """A grant without the owner (reference 2.8). Raises GrantInvalid when the app is not installed there.
+
+        An agency's installation may be known to HighLevel only by its company: then the agency's token gives that of
+        the location (reference 2.5).
+        """
+        try:
+            code = await login.reconnect(location_id=account_id)
+        except oauth.GrantInvalid:
+            if not company_id:
+                raise
+            agency = await login.exchange(code=await login.reconnect(company_id=company_id))
+            grant = await login.location_token(agency, account_id)
+        else:
+            grant = await login.exchange(code=code)
         if grant.location_id != account_id:
             raise oauth.GrantInvalid("HighLevel gave access to another location than the one that was meant.")
         return grant
@@ -111,8 +126,10 @@ def _installation(grant: oauth.Grant) -> port.Installation:
             "This installation does not allow all that is needed. Install the app again; missing: "
             f"{', '.join(missing)}."
         )
-    return port.Installation(account_id=records.AccountId(grant.location_id), tokens=_renewable(grant.tokens))
+    return port.Installation(account_id=records.AccountId(grant.location_id), tokens=_renewable(grant))
 
 
-def _renewable(tokens: port.Tokens) -> port.Tokens:
-    return tokens if tokens.refresh else replace(tokens, refresh=RECONNECT)
+def _renewable(grant: oauth.Grant) -> port.Tokens:
+    """The tokens; where a refresh token is missing stands what does its work."""
+    by_company = f"{RECONNECT}:{grant.company_id}" if grant.company_id else RECONNECT
+    return grant.tokens if grant.tokens.refresh else replace(grant.tokens, refresh=by_company)

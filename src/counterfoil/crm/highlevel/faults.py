@@ -17,6 +17,14 @@ from counterfoil import errors
 CONFLICT_PAUSE_SECONDS = 3.0
 """Two payments recorded at once on one invoice give 409; three seconds apart they pass (reference 7.7)."""
 
+CONCLUSIVE = (401, 403, 404, 410)
+"""Access is lost, a record is gone: only HighLevel itself may say so, in JSON as it always does (reference 3.2). A page
+of a proxy with such a status says nothing about a record, and a failed read is no missing record (reference 20, quirk 19).
+"""
+
+FEATURE_SCOPES = {"workflows.readonly": "nobody can be asked for a review by a workflow"}
+"""Scopes that one feature needs (reference 2.7, 12): without them that feature rests, and the connection does not."""
+
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 BAD_ADDRESS = (httpx.UnsupportedProtocol, httpx.InvalidURL)
 HTTPX = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
@@ -44,12 +52,16 @@ class Duplicate(errors.Refused):
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What a refusing answer says. `text` joins HighLevel's messages, `trace` is what its support asks for."""
+    """What a refusing answer says. `text` joins HighLevel's messages, `trace` is what its support asks for.
+
+    `spoken` is False for a body that is not HighLevel's: a page of something between us, or nothing at all.
+    """
 
     text: str
     trace: str
     contact_id: str
     matching_field: str
+    spoken: bool = True
 
 
 def complaint(body: bytes) -> Complaint:
@@ -59,7 +71,7 @@ def complaint(body: bytes) -> Complaint:
     except (msgspec.DecodeError, UnicodeDecodeError):
         found = None
     if not isinstance(found, dict):
-        return Complaint("", "", "", "")
+        return Complaint("", "", "", "", spoken=False)
     meta = found.get("meta")
     meta = meta if isinstance(meta, dict) else {}
     return Complaint(
@@ -78,6 +90,10 @@ def of_answer(
     `operation` names the request without ids ("GET /contacts/{id}"); `pause_seconds` is the wait after a 429.
     """
     said = complaint(body)
+    if status in CONCLUSIVE and not said.spoken:
+        return errors.TryLater(
+            f"Something on the way to HighLevel answered {status}, not HighLevel itself ({operation})."
+        )
     if status == 401:
         return _unauthorised(said, operation)
     if status == 403:
@@ -119,6 +135,8 @@ def not_json(*, operation: str, write: bool) -> errors.CounterfoilError:
 def scope_for(operation: str) -> str:
     """The scope that this operation needs (reference 2.7); empty when we do not know."""
     method, _, path = operation.partition(" ")
+    if "/workflow/" in path:
+        return "workflows.readonly"
     reads = method == "GET" or path.startswith("/contacts/search")
     for prefix, scope in (
         ("/contacts", "contacts.readonly" if reads else "contacts.write"),
@@ -141,6 +159,11 @@ def _unauthorised(said: Complaint, operation: str) -> errors.CounterfoilError:
     text = said.text.lower()
     if "scope" in text:
         scope = scope_for(operation)
+        if scope in FEATURE_SCOPES:
+            return errors.NeedsPerson(
+                f"The app's access to HighLevel lacks the permission {scope}, without which {FEATURE_SCOPES[scope]} "
+                f"({operation}). Add it to the app and install it again; everything else goes on."
+            )
         missing = f"the permission {scope}" if scope else "a permission"
         return errors.AccessLost(
             f"The app's access to HighLevel lacks {missing} ({operation}). Add it to the app and install it again."
@@ -161,10 +184,15 @@ def _refused(said: Complaint, status: int, operation: str) -> errors.Refused:
             status=status,
             trace=said.trace,
         )
-    # Deleted contacts give other refusals than 404, with these words in them (reference 3.2).
-    gone = status in (404, 410) or (status in (400, 422) and "not found" in said.text.lower())
-    kind = Gone if gone else errors.Refused
+    kind = Gone if status in (404, 410) or _names_gone_contact(said, status, operation) else errors.Refused
     return kind(message, code=str(status), detail=said.text, status=status, trace=said.trace)
+
+
+def _names_gone_contact(said: Complaint, status: int, operation: str) -> bool:
+    """Deleted contacts give other refusals than 404, with words that say so (reference 3.2); other records do not."""
+    text = said.text.lower()
+    of_contact = "/contacts/{" in operation and "location" not in text
+    return status in (400, 422) and of_contact and "not found" in text
 
 
 def _unclear(message: str, *, write: bool) -> errors.CounterfoilError:

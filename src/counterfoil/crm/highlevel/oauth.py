@@ -55,6 +55,7 @@ NEEDED = (
 )
 """Without one of these the sync cannot do its work; the others belong to features that can wait."""
 
+_RECONNECT = "POST /oauth/reconnect"
 FORM = "application/x-www-form-urlencoded"
 LOCATIONS_PAGE = 100
 ACCESS_SECONDS = 86_399
@@ -84,8 +85,11 @@ class Grant:
     scopes: tuple[str, ...]
 
     def missing(self, wanted: Sequence[str] = SCOPES) -> tuple[str, ...]:
-        """The wanted scopes that were not granted: the app was installed before it asked for them."""
-        return tuple(scope for scope in wanted if scope not in self.scopes)
+        """The wanted scopes that were not granted: the app was installed before it asked for them.
+
+        None when the answer names no scopes at all, as one for an agency's location may (reference 2.5).
+        """
+        return tuple(scope for scope in wanted if self.scopes and scope not in self.scopes)
 
 
 def authorize_url(
@@ -134,18 +138,18 @@ class OAuth:
         answer = await self._token("refresh_token", refresh_token=refresh_token)
         return _tokens(answer, asked_at=asked_at)
 
-    async def reconnect(self, location_id: str) -> str:
-        """A fresh code for a location that still has the app, without its owner (reference 2.8).
+    async def reconnect(self, *, location_id: str = "", company_id: str = "") -> str:
+        """A fresh code for a location, or an agency, that still has the app, without its owner (reference 2.8).
 
         Raises GrantInvalid when the app is not installed there any more.
         """
         body = {
             "clientKey": self._app.client_id,
             "clientSecret": self._app.client_secret,
-            "locationId": location_id,
+            **({"companyId": company_id} if company_id else {"locationId": location_id}),
         }
         answer = await self._ask(
-            "POST", "/oauth/reconnect", content=msgspec.json.encode(body), content_type="application/json"
+            *_RECONNECT.split(), content=msgspec.json.encode(body), content_type="application/json"
         )
         code = _text(answer, "authorizationCode", "authorization_code")
         if not code:
@@ -230,12 +234,21 @@ class OAuth:
 
 
 def _refusal(status: int, body: bytes, operation: str) -> errors.CounterfoilError:
-    """A log-in that was refused. Only a client error about the grant itself says that the grant is dead."""
-    said = faults.complaint(body).text.lower()
-    if status in (400, 401, 403, 422):
+    """A log-in that was refused. Only a client error in HighLevel's own words says that the grant is dead.
+
+    404 is what a location without the app may be to `reconnect`; that it is answered so is not documented.
+    """
+    complaint = faults.complaint(body)
+    said = complaint.text.lower()
+    if complaint.spoken and status in (400, 401, 403, 404, 422):
         if "invalid_client" in said or ("client" in said and "secret" in said):
             return errors.AccessLost(
                 "HighLevel does not accept the client id and secret of the app; compare them with the settings."
+            )
+        if operation == _RECONNECT:
+            return GrantInvalid(
+                f"The app is not installed in this HighLevel account any more ({operation} gave {status}). Install "
+                "it again to go on."
             )
         return GrantInvalid(f"HighLevel does not accept this log-in any more ({operation} gave {status}).")
     return faults.of_answer(status=status, body=body, operation=operation, write=True, pause_seconds=10.0)

@@ -210,10 +210,17 @@ def _full_name(person: Members) -> str:
 
 
 def _do_not_disturb(person: Members) -> bool:
-    """Do-not-disturb for everything, or for both ways in which a review could be asked for."""
+    """Do-not-disturb for everything, or for every way in which this person could be asked for a review.
+
+    Who has only an e-mail address and wants no e-mail is not to be disturbed, although nothing was said about SMS.
+    """
     channels = person.inside("dndSettings")
-    blocked = [channels.inside(name).text("status") in ("active", "permanent") for name in ("SMS", "Email")]
-    return person.is_true("dnd") or all(blocked)
+    blocked = {
+        name: channels.inside(name).text("status") in ("active", "permanent") for name in ("SMS", "Email")
+    }
+    has = {"SMS": bool(person.text("phone")), "Email": bool(person.text("email", "emailLowerCase"))}
+    open_ways = [name for name in blocked if has[name] and not blocked[name]]
+    return person.is_true("dnd") or (any(blocked.values()) and not open_ways)
 
 
 def _currency(found: Members) -> str:

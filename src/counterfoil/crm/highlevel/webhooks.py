@@ -6,7 +6,6 @@ in the body must be ours: otherwise somebody could send us the genuine events of
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import re
 from base64 import b64decode
@@ -41,19 +40,26 @@ _LIFE = {
     "INSTALL": port.Life.INSTALLED,
     "UNINSTALL": port.Life.UNINSTALLED,
     "UPDATE": port.Life.UPDATED,
+    "LocationUpdate": port.Life.ACCOUNT_CHANGED,
 }
 
 
 class HighLevelNotices:
     """Reads the deliveries of one app. `app_id` is the app's id or its whole client id.
 
-    Raises ValueError when the key is no Ed25519 key in base64.
+    `public_key_base64` is a key or several (see `keys`): while HighLevel replaces its key, both sign (reference 11.3).
+    Raises ValueError when one is no Ed25519 key in base64, or there is none.
     """
 
     name: str = "highlevel"
 
     def __init__(self, *, public_key_base64: str, app_id: str) -> None:
-        self._key = Ed25519PublicKey.from_public_bytes(b64decode(public_key_base64, validate=True))
+        self._keys = [
+            Ed25519PublicKey.from_public_bytes(b64decode(key, validate=True))
+            for key in keys(public_key_base64)
+        ]
+        if not self._keys:
+            raise ValueError("there is no key")
         self._app_id = app_id.partition("-")[0]
 
     def read(self, *, event: str, headers: Mapping[str, str], body: bytes) -> tuple[port.Notice, ...]:
@@ -72,6 +78,9 @@ class HighLevelNotices:
         event = stated if stated in _LIFE or _record(stated) else event or stated
         delivery_id = _text(both, "webhookId") or f"sha256:{hashlib.sha256(body).hexdigest()}"
         account = records.AccountId(_account(both))
+        if event == "LocationUpdate":
+            # The record is the location itself (reference 11.5).
+            account = account or records.AccountId(_text(members, "id"))
         if event in _LIFE:
             # Without a location it speaks of a whole agency: when it installs, each location tells for itself; when
             # it uninstalls, the access of each is found lost by its next call (reference 2.9).
@@ -108,9 +117,24 @@ class HighLevelNotices:
         if not signature or signature == "N/A":
             raise port.Forged("The delivery is not signed.")
         try:
-            self._key.verify(b64decode(signature, validate=True), body)
-        except (binascii.Error, ValueError, InvalidSignature) as error:
-            raise port.Forged("The signature does not belong to this delivery.") from error
+            given = b64decode(signature, validate=True)
+        except ValueError as error:
+            raise port.Forged("The signature is none.") from error
+        if not any(_signed(key, given, body) for key in self._keys):
+            raise port.Forged("The signature does not belong to this delivery.")
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """The keys of a setting, separated by spaces or commas."""
+    return tuple(text.replace(",", " ").split())
+
+
+def _signed(key: Ed25519PublicKey, signature: bytes, body: bytes) -> bool:
+    try:
+        key.verify(signature, body)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _record(event: str) -> tuple[port.Kind, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import phonenumbers
+from msgspec import structs
 
 from counterfoil.crm import records as crm
 from counterfoil.quickbooks import entities as qb
@@ -25,15 +26,33 @@ def decide(facts: CustomerFacts) -> Plan:
         return _keep_in_step(facts, customer, facts.link)
     if matching.is_sub_customer(customer) and not facts.choices.sub_customers:
         return Nothing(because=Because.SUB_CUSTOMER)
+    draft, because = _draft(facts, customer), Because.CONTACT_CREATED
     if facts.contact:
-        return _adopt(facts, facts.contact)
+        if facts.found_by != "phone" or _names_agree(facts.contact, customer):
+            return _adopt(facts, facts.contact)
+        # Families and offices share a number (HighLevel reference 5.4, quirk 18); it stays with whoever has it.
+        draft, because = structs.replace(draft, phone=None), Because.CONTACT_CREATED_WITHOUT_PHONE
     return CrmWrite(
         operation=Operation.CREATE,
-        draft=_draft(facts, customer),
+        draft=draft,
         cause=f"customer/{facts.customer_id}/contact",
-        because=Because.CONTACT_CREATED,
+        because=because,
         pair=_pair(facts, contact_id=""),
     )
+
+
+def _names_agree(contact: crm.Contact, customer: qb.Customer) -> bool:
+    """Whether the contact with the customer's number can be the customer: its person, else its company, or no name."""
+    given, family, company = _names(customer)
+    shown = customer.display_name or ""
+    person = contact.name or f"{contact.given_name} {contact.family_name}"
+    if _folded(person):
+        return _folded(person) in {_folded(f"{given} {family}"), _folded(shown)}
+    return not contact.company or _folded(contact.company) in {_folded(company), _folded(shown)}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())
 
 
 def _adopt(facts: CustomerFacts, contact: crm.Contact) -> Adopt:
@@ -53,7 +72,7 @@ def _pair(facts: CustomerFacts, *, contact_id: str) -> Pair:
         entity="Customer",
         entity_id=facts.customer_id,
         origin=Origin.QUICKBOOKS,
-        primary=facts.contact_link is None,
+        primary=not contact_id or facts.contact_link is None,
     )
 
 
@@ -152,7 +171,7 @@ def _draft(facts: CustomerFacts, customer: qb.Customer) -> crm.ContactDraft:
         family_name=family or None,
         company=company or None,
         email=first or None,
-        phone=_international(phone, facts.books.country) or None,
+        phone=international(phone, facts.books.country) or None,
         address=address if address != crm.Address() else None,
         tags=(tag,) if tag else (),
         source=SOURCE,
@@ -168,7 +187,7 @@ def _names(customer: qb.Customer) -> tuple[str, str, str]:
     return given, family.strip(), company
 
 
-def _international(phone: str, country: str) -> str:
+def international(phone: str, country: str) -> str:
     """E.164, without an extension; empty for what is no whole number, because the CRM keeps nothing else (HighLevel 5.2)."""
     try:
         number = phonenumbers.parse(phone, country.upper() or None)

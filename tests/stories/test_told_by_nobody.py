@@ -1,0 +1,124 @@
+"""What HighLevel tells of late, in part or not at all is found by asking (R70): removals, refunds, zones, odd records."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from pathlib import Path
+
+from counterfoil.store import connections
+from highlevel_files.everywhere import Ear
+from world import deeds
+from world.stories import played
+from world.world import World
+
+DAY = 24 * 3600.0
+
+
+async def state(world: World) -> connections.Connection:
+    assert world.product is not None
+    return await world.product.database.read(lambda tx: connections.get(tx, world.connection))
+
+
+def test_R5_R70_a_removal_that_is_told_late_stops_nothing_and_a_true_one_does(tmp_path: Path) -> None:
+    """UNINSTALL arrives hours later, after the app was installed again: the access still works, and sales go on. When
+    the app is gone, the next look finds it (reference 2.9, 11.4)."""
+
+    async def story(world: World) -> None:
+        location = world.crm.credentials["location_id"]
+        world.crm._service.webhooks.lifecycle("UNINSTALL", {"locationId": location})
+        await world.settle()
+        await deeds.order_form_sale(world)
+        await world.settle()
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 1
+        assert (await state(world)).state is connections.State.RUNNING
+
+        await world.act("/uninstall", {})
+        await asyncio.sleep(60)
+        known = await state(world)
+        assert known.state is connections.State.RECONNECT_NEEDED
+        assert "not installed" in known.state_reason
+
+    played(tmp_path, story)
+
+
+def test_R24_R70_a_refund_is_noticed_whenever_it_is_given_and_once_for_each(tmp_path: Path) -> None:
+    """No webhook tells of a refund (reference 9.5): the payments of four months are listed every six hours. What has
+    been looked at is not looked at again until the figure grows."""
+
+    async def story(world: World) -> None:
+        sale = await deeds.order_form_sale(world)
+        await world.settle()
+
+        async def refund(amount: int) -> None:
+            await world.act(f"/transactions/{sale['transaction_id']}/refund", {"amount": amount})
+
+        async def looks() -> int:
+            operation = "GET /payments/transactions/{transactionId}"
+            return len(world.crm.journal.exchanges(operation=operation))
+
+        async def away(days: int) -> None:
+            await world.stop_product()
+            await asyncio.sleep(days * DAY)
+            await refund(20)
+            await world.start_product()
+            await asyncio.sleep(600)
+
+        await away(3)
+        assert await world.attention() == ["REFUND_BY_HAND"]
+        once = await looks()
+        await asyncio.sleep(1200)
+        assert await looks() == once
+
+        await away(30)
+        assert await looks() == once + 1
+
+    played(tmp_path, story)
+
+
+def test_R31_a_location_that_moves_to_another_zone_gives_its_invoices_other_days(tmp_path: Path) -> None:
+    """Dates come as instants and are days of the location's zone (reference 7.3), which its owner may change."""
+
+    async def story(world: World) -> None:
+        here = world.crm.location
+        here.kind = dataclasses.replace(here.kind, timezone="Pacific/Auckland")
+        location = world.crm.credentials["location_id"]
+        world.crm._service.webhooks.lifecycle("LocationUpdate", {"id": location})
+        await world.settle()
+        assert (await state(world)).account_zone == "Pacific/Auckland"
+
+    played(tmp_path, story)
+
+
+def test_R72_an_invoice_that_cannot_be_understood_is_shown_to_a_person(tmp_path: Path, ear: Ear) -> None:
+    """HighLevel invents a status, and no webhook tells: the listing names the invoice, and others are not held up."""
+
+    async def story(world: World) -> None:
+        world.crm.postman.settings.loss_rate = 1.0
+        odd = await deeds.sent_invoice(world)
+        world.crm.location.state.invoices[odd["_id"]].status = "escalated"
+        await deeds.sent_invoice(world)
+        await asyncio.sleep(700)
+
+        assert len(await world.query("SELECT * FROM Invoice")) == 1
+        assert await world.attention() == ["NEEDS_PERSON"]
+        ear.found.clear()  # that no file knows this status is meant here
+
+    played(tmp_path, story)
+
+
+def test_R50_two_customers_at_one_phone_number_stay_two_contacts(tmp_path: Path) -> None:
+    """Neither has an e-mail address; the number, however it is written, is in the CRM once (reference 5.4)."""
+
+    async def story(world: World) -> None:
+        for name, number in (("Ada Byron", "(207) 555-0143"), ("Ida Byron", "207-555-0143")):
+            body = {"DisplayName": name, "PrimaryPhone": {"FreeFormNumber": number}}
+            await deeds.quickbooks_post(world, "customer", body)
+            await world.settle()
+
+        found = {row["firstName"]: row.get("phone") for row in await deeds.contacts(world)}
+        assert found == {"Ada": "+12075550143", "Ida": None}
+        assert len({link.crm_id for link in await world.links()}) == 2
+        assert await world.attention() == []
+
+    played(tmp_path, story)
