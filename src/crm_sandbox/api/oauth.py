@@ -18,6 +18,7 @@ from crm_sandbox.pages import consent
 from crm_sandbox.pages.site import Form, Site, Visit
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Level, OAuthRefused, Pair
+from sandbox_kit.exchanges import TAGS
 
 _FROM_V3 = {
     "clientId": "client_id",
@@ -67,6 +68,7 @@ class OAuth:
         """
         trace_id = self._service.ids.uuid()
         version = V3 if request.headers.get("version") == V3 else DATED
+        request.scope.setdefault(TAGS, {})["version"] = version
         given = await _fields(request)
         if version == V3:
             given = {_FROM_V3.get(name, name): value for name, value in given.items()}
