@@ -26,6 +26,18 @@ async def test_v3_spells_success_correctly_and_takes_field_value_in_camel_case(c
     assert new.json()["contact"]["customFields"] == [{"id": "f", "value": "118"}]
 
 
+async def test_v3_names_the_channels_of_do_not_disturb_in_lower_case(crm):
+    """As its file does; what is kept, and what the dated generation reads, is the same."""
+    contact = await crm.contact(email="ada@example.com")
+    one, silent = f"/contacts/{contact['id']}", {"status": "active"}
+    new = await crm.call("PUT", one, {"dndSettings": {"sms": silent}}, headers=V3)
+    old = await crm.call("PUT", one, {"dndSettings": {"sms": silent}})
+    read = await crm.ok("GET", one)
+
+    assert new.json()["contact"]["dndSettings"] == {"sms": silent}
+    assert (old.status_code, read["contact"]["dndSettings"]) == (422, {"SMS": silent})
+
+
 async def test_the_other_dated_value_is_the_dated_generation(crm):
     """HighLevel's Node client sends 2023-02-21 unless it is told otherwise; its paths and spellings are the dated ones."""
     contact = await crm.contact(email="ada@example.com")
