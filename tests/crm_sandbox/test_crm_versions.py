@@ -38,6 +38,19 @@ async def test_v3_names_the_channels_of_do_not_disturb_in_lower_case(crm):
     assert (old.status_code, read["contact"]["dndSettings"]) == (422, {"SMS": silent})
 
 
+async def test_v3_coupons_say_for_which_goods_they_are(crm):
+    """The one difference of the payments family (reference 1.3)."""
+    await crm.buy(coupon={"code": "SPRING15", "type": "amount", "value": 15})
+    old = await crm.call("GET", "/payments/coupon/list", **crm.alt)
+    new = await crm.call("GET", "/payments/coupon/list", **crm.alt, headers=V3)
+
+    assert new.json()["data"][0].keys() - old.json()["data"][0].keys() == {
+        "productIds",
+        "variantIds",
+        "priceIds",
+    }
+
+
 async def test_the_other_dated_value_is_the_dated_generation(crm):
     """HighLevel's Node client sends 2023-02-21 unless it is told otherwise; its paths and spellings are the dated ones."""
     contact = await crm.contact(email="ada@example.com")
