@@ -476,6 +476,21 @@ def test_R7_an_invoice_that_the_other_connector_has_posted_is_noticed() -> None:
     play(story)
 
 
+def test_automatic_taxes_are_read_from_the_total() -> None:
+    """No line says anything of them (reference 10)."""
+
+    async def story(here: Town) -> None:
+        item = {"name": "Day of work", "currency": "USD", "amount": 150, "qty": 2}
+        made = await here.invoice(automaticTaxesEnabled=True, items=[item])
+        found = await here.crm.invoice(crm.InvoiceId(made["_id"]))
+        assert found is not None
+        assert (found.sub_total, found.discount_total) == (300, 30)
+        assert found.tax_total == found.total - 270 == Decimal("23.63")
+        assert found.lines[0].taxes == ()
+
+    play(story)
+
+
 def test_a_contact_that_is_gone_with_400_is_gone() -> None:
     """Some of HighLevel's calls say so in the text only (reference 3.2)."""
 
