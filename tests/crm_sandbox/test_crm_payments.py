@@ -341,5 +341,5 @@ async def test_taxes_are_seen_on_products_only(make_crm):
     wide = await crm.ok("GET", "/products/", locationId=crm.location, expand="tax", search="Fitting")
 
     assert plain["total"] == [{"total": 5}]
-    assert wide["products"][0]["taxes"][0]["name"] == "GST"
-    assert wide["products"][0]["taxes"][0]["rate"] == 5
+    assert wide["products"][0]["taxes"][0]["name"] == "HST ON"
+    assert wide["products"][0]["taxes"][0]["rate"] == 13

@@ -21,7 +21,7 @@ from sandbox_kit.server import Running
 KINDS = {
     "us": ("US", "America/New_York", "USD", "Sales tax", "8.25", "12.38", "162.38"),
     "gb": ("GB", "Europe/London", "GBP", "VAT 20%", "20", "25", "150"),
-    "ca": ("CA", "America/Toronto", "CAD", "GST", "5", "7.50", "157.50"),
+    "ca": ("CA", "America/Toronto", "CAD", "HST ON", "13", "19.50", "169.50"),
     "au": ("AU", "Australia/Sydney", "AUD", "GST", "10", "13.64", "150"),
     "eu": ("IE", "Europe/Dublin", "EUR", "VAT 23%", "23", "28.05", "150"),
 }
