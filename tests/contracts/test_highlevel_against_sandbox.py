@@ -674,6 +674,25 @@ def test_an_agency_that_installs_opens_its_only_location() -> None:
     play(story)
 
 
+def test_an_agency_with_several_locations_is_told_to_choose() -> None:
+    """Nothing is opened by chance; the sentence names them."""
+
+    async def story(here: Town) -> None:
+        await here.control("agency", {"locations": ["Second shop", "Third shop"]})
+        back = f"{US}/oauth/callback"
+        link = here.door.authorize_url(state="s", redirect_uri=back)
+        form = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+        gone = await here.http.post(link.partition("?")[0], data=form | {"level": "Company"})
+        code = parse_qs(urlsplit(gone.headers["location"]).query)["code"][0]
+
+        with pytest.raises(
+            errors.NeedsPerson, match="3 sub-accounts: Harbour Home Services, Second shop, Third shop"
+        ):
+            await here.door.exchange(code=code, redirect_uri=back)
+
+    play(story)
+
+
 def test_two_quick_payments_on_one_invoice_are_three_seconds_apart() -> None:
     """HighLevel answers 409 to the second one; nothing happened, and later it is taken (reference 7.7)."""
 

@@ -114,6 +114,33 @@ async def test_an_agency_finds_its_locations_and_mints_their_tokens(
     assert refused.status_code == 401
 
 
+async def test_an_agency_with_several_locations_lists_them_in_pages(crm):
+    """skip and limit, 20 when not said (reference 2.5); pageSize and pageToken in v3 (1.3)."""
+    made = (await crm.act("/agency", {"locations": [f"Branch {n}" for n in range(24)]}))["locations"]
+    agency, known = await company_token(crm), crm.sandbox.credentials
+    asked = {"companyId": known["company_id"], "appId": known["client_id"].partition("-")[0]}
+    path, later = "/oauth/installedLocations", "/oauth/installed-locations"
+    first = (await crm.call("GET", path, token=agency, **asked)).json()
+    rest = (await crm.call("GET", path, token=agency, **asked, skip="20")).json()
+    mine = (await crm.call("GET", path, token=agency, **asked, isInstalled="true")).json()
+    seen, page = [], {}
+    while page.get("hasNextPage", True):
+        token = {"pageToken": page["nextPageToken"]} if page else {}
+        answer = await crm.call("GET", later, token=agency, headers=V3, **asked, pageSize="10", **token)
+        seen += answer.json()["items"]
+        page = answer.json()["pagination"]
+    wrong = await crm.call("GET", later, token=agency, headers=V3, **asked, pageToken="x")
+    body = {"companyId": known["company_id"], "locationId": made[0]["id"]}
+    minted = await crm.call("POST", "/oauth/locationToken", body, token=agency)
+
+    everybody = [crm.location, *(each["id"] for each in made)]
+    assert [each["_id"] for each in [*first["locations"], *rest["locations"]]] == everybody
+    assert (len(first["locations"]), first["count"], rest["count"]) == (20, 25, 25)
+    assert [each["_id"] for each in mine["locations"]] == [crm.location]
+    assert [each["_id"] for each in seen] == everybody
+    assert (wrong.status_code, minted.status_code) == (400, 403)
+
+
 async def test_a_locations_token_of_an_agency_can_be_renewed_in_v3_only(crm):
     """The dated file lists no refresh token for it, v3 has one (reference 1.3, 2.5, 21.10); a switch for the other case."""
     agency = await company_token(crm)

@@ -55,7 +55,7 @@ class OAuth:
         level: Level = "Company" if given.get("level") == "Company" else "Location"
         scope = " ".join(_scopes(given))
         code = self._service.tokens.code(level, scope, given["redirect_uri"])
-        self._service.tokens.install(scope)
+        self._service.tokens.install(scope, level)
         self._service.installed(level)
         self._service.commit()
         back = {"code": code} | ({"state": given["state"]} if given.get("state") else {})
