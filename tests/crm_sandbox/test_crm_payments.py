@@ -151,7 +151,12 @@ async def test_an_order_stands_beside_a_paid_invoice_where_switched_on(crm, orig
         "completed",
         400,
     )
-    assert [each["name"] for each in order["items"]] == ["Fitting, per day", "Materials"]
+    assert [(each["name"], each["price"]["amount"]) for each in order["items"]] == [
+        ("Fitting, per day", 150),
+        ("Materials", 100),
+    ]
+    page = await crm.http.get(f"/crm/orders/{order['_id']}")
+    assert f"/crm/invoices/{invoice['_id']}" in page.text and "deleted" not in page.text
     assert crm.events()[-4:] == ["InvoicePartiallyPaid", "OrderCreate", "InvoicePaid", "OrderStatusUpdate"]
     assert {each["entityId"] for each in await crm.transactions()} == {invoice["_id"]}
 
