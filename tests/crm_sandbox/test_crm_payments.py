@@ -247,6 +247,16 @@ async def test_a_renewal_is_a_transaction_and_nothing_else(crm):
     assert described["recurringProduct"]["product"]["name"] == "Members area"
 
 
+async def test_a_renewal_can_be_told_by_the_order(crm):
+    """An open point (reference 9.1, 21.5): the order's event once more, for a charge that came through."""
+    await crm.act("/switches", {"renewals_are_told": True})
+    sale = await crm.buy(items=[{"name": "Members area", "price": 49, "recurring": {"interval": "month"}}])
+    for card in ("fail", "success"):
+        await crm.act(f"/subscriptions/{sale['subscription']['id']}/renew", {"card": card})
+
+    assert [each["_id"] for each in crm.event("OrderStatusUpdate")] == [sale["order"]["id"]] * 2
+
+
 async def test_a_subscription_says_its_coupon_and_who_canceled_it(crm):
     """The members of reference 9.6."""
     sale = await crm.buy(
