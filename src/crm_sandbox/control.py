@@ -19,6 +19,7 @@ from crm_sandbox.location.refusals import Refused
 from crm_sandbox.location.workflow_records import Trigger
 from crm_sandbox.pages import settings_pages
 from crm_sandbox.service import Service
+from crm_sandbox.tokens import Sibling
 
 Deed = Callable[[Service, dict[str, str], dict[str, Any]], dict[str, Any]]
 """Something that a person does: service, path members, body -> what came of it."""
@@ -44,6 +45,7 @@ def routes(service: Service, credentials: Callable[[], dict[str, str]]) -> list[
         "triggers/{id}/delete": _remove_trigger,
         "webhooks": _webhooks,
         "app": _app,
+        "agency": _agency,
         "switches": _switches,
         "tokens": _tokens,
         "tokens/revoke": _revoke,
@@ -226,6 +228,16 @@ def _app(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[s
     label = str(body.get("whitelabel_domain", kept.whitelabel_domain) or "") or None
     kept.page_url, kept.redirect_uri, kept.whitelabel_domain = page, back, label
     return {"page_url": page, "redirect_uri": back, "whitelabel_domain": label}
+
+
+def _agency(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    """The agency's other locations, by their names."""
+    names = body.get("locations", [])
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ValueError("`locations` is a list of names")
+    siblings = [Sibling(service.ids.alphanumeric(20), each) for each in names]
+    service.tokens.state.siblings = siblings
+    return {"locations": [msgspec.structs.asdict(each) for each in siblings]}
 
 
 def _switches(service: Service, path: dict[str, str], body: dict[str, Any]) -> dict[str, Any]:

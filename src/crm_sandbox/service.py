@@ -37,7 +37,7 @@ class Service:
         self.save()
 
     def installed(self, level: Level) -> None:
-        """Tells the app that it was installed: for an agency once for the company and once for the location (2.9)."""
+        """Tells the app that it was installed: for an agency once for the company and once for each location (2.9)."""
         state, tokens = self.location.state, self.tokens.state
         shared: dict[str, Any] = {
             "versionId": tokens.version_id,
@@ -47,15 +47,10 @@ class Service:
         }
         if level == "Company":
             self.webhooks.lifecycle("INSTALL", {"installType": "Company", **shared})
-        self.webhooks.lifecycle(
-            "INSTALL",
-            {
-                "installType": "Location",
-                "locationId": state.location_id,
-                **self._installation(),
-                **shared,
-            },
-        )
+        siblings = [each.id for each in tokens.siblings] if level == "Company" else []
+        for location_id in (state.location_id, *siblings):
+            body = {"installType": "Location", "locationId": location_id, **self._installation(), **shared}
+            self.webhooks.lifecycle("INSTALL", body)
 
     def appeared(self) -> None:
         """An agency's app comes into a location made later: told without user and company (reference 2.5, 11.6)."""

@@ -83,8 +83,18 @@ class Pair(Struct, frozen=True, kw_only=True):
     seconds: int
 
 
+class Sibling(Struct, frozen=True):
+    """Another location of the agency. It is listed and told of, but there is nothing in it here."""
+
+    id: str
+    name: str
+
+
 class TokenState(Struct, kw_only=True):
-    """Everything about credentials that is kept; with `--data` it is written to the file."""
+    """Everything about credentials that is kept; with `--data` it is written to the file.
+
+    `for_the_agency`: the app was installed for all its locations, `siblings` included.
+    """
 
     app_id: str
     client_id: str
@@ -96,6 +106,8 @@ class TokenState(Struct, kw_only=True):
     page_url: str | None = None
     redirect_uri: str | None = None
     whitelabel_domain: str | None = None
+    siblings: list[Sibling] = field(default_factory=list)
+    for_the_agency: bool = False
     installed: bool = True
     installed_at: datetime | None = None
     installed_scope: str = ""
@@ -166,9 +178,10 @@ class Tokens:
         )
         return code
 
-    def install(self, scope: str) -> None:
-        """The app is in the location from now on, with these scopes."""
+    def install(self, scope: str, level: Level = "Location") -> None:
+        """The app is in the location, or in all of the agency's, from now on, with these scopes."""
         self.state.installed = True
+        self.state.for_the_agency = level == "Company"
         self.state.installed_at = self._clock.now()
         self.state.installed_scope = scope
 
@@ -234,7 +247,7 @@ class Tokens:
 
     def uninstall(self) -> None:
         """The app is removed: all its tokens and codes stop working at once (reference 2.9)."""
-        self.state.installed = False
+        self.state.installed = self.state.for_the_agency = False
         self.state.codes.clear()
         self.state.refreshes.clear()
         for token in [token for token, grant in self.state.grants.items() if grant.level != "Private"]:

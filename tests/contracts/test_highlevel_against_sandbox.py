@@ -476,6 +476,21 @@ def test_R7_an_invoice_that_the_other_connector_has_posted_is_noticed() -> None:
     play(story)
 
 
+def test_automatic_taxes_are_read_from_the_total() -> None:
+    """No line says anything of them (reference 10)."""
+
+    async def story(here: Town) -> None:
+        item = {"name": "Day of work", "currency": "USD", "amount": 150, "qty": 2}
+        made = await here.invoice(automaticTaxesEnabled=True, items=[item])
+        found = await here.crm.invoice(crm.InvoiceId(made["_id"]))
+        assert found is not None
+        assert (found.sub_total, found.discount_total) == (300, 30)
+        assert found.tax_total == found.total - 270 == Decimal("23.63")
+        assert found.lines[0].taxes == ()
+
+    play(story)
+
+
 def test_a_contact_that_is_gone_with_400_is_gone() -> None:
     """Some of HighLevel's calls say so in the text only (reference 3.2)."""
 
@@ -655,6 +670,25 @@ def test_an_agency_that_installs_opens_its_only_location() -> None:
         await here.control("uninstall", {})
         with pytest.raises(errors.AccessLost):
             await here.door.admit(account_id=here.location)
+
+    play(story)
+
+
+def test_an_agency_with_several_locations_is_told_to_choose() -> None:
+    """Nothing is opened by chance; the sentence names them."""
+
+    async def story(here: Town) -> None:
+        await here.control("agency", {"locations": ["Second shop", "Third shop"]})
+        back = f"{US}/oauth/callback"
+        link = here.door.authorize_url(state="s", redirect_uri=back)
+        form = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+        gone = await here.http.post(link.partition("?")[0], data=form | {"level": "Company"})
+        code = parse_qs(urlsplit(gone.headers["location"]).query)["code"][0]
+
+        with pytest.raises(
+            errors.NeedsPerson, match="3 sub-accounts: Harbour Home Services, Second shop, Third shop"
+        ):
+            await here.door.exchange(code=code, redirect_uri=back)
 
     play(story)
 

@@ -105,3 +105,15 @@ async def test_a_price_can_change_in_mid_flight(crm):
     assert after["amount"] == order["amount"] == 120
     assert after["items"][0]["price"]["amount"] == 99
     assert [each["amount"] for each in crm.event("PriceUpdate")] == [99]
+
+
+async def test_an_order_outlives_its_product(crm):
+    """What was sold still says what it cost."""
+    sale = await crm.buy()
+    path = f"/payments/orders/{sale['order']['id']}"
+    (item,) = (await crm.ok("GET", path, **crm.alt))["items"]
+    await crm.act(f"/products/{item['product']['_id']}/delete")
+    (after,) = (await crm.ok("GET", path, **crm.alt))["items"]
+
+    assert (after["name"], after["price"]["amount"]) == (item["name"], 120)
+    assert after["product"]["_id"] == item["product"]["_id"]

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from browsing.chromium import CHROMIUM, browsing
 from crm_sandbox import user_context
+from crm_sandbox.pages import settings_pages
 from crm_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
@@ -85,6 +86,16 @@ async def test_the_frame_shows_the_apps_page_with_its_placeholders_filled(crm):
     assert f"https://app.example.org/crm?l={crm.location}&amp;n=Sam%20Reyes" in answer.text
     assert "frame-src https://app.example.org;" in answer.headers["content-security-policy"]
     assert (await crm.http.get("/crm/frame.js")).headers["content-type"].startswith("text/javascript")
+
+
+async def test_all_fields_of_location_and_owner_fill_placeholders(crm):
+    """What is no placeholder of HighLevel's stays as it is (reference 13.1)."""
+    wanted = (
+        "{{location.city}}/{{location.postal_code}}/{{location_owner.email}}/{{user.first_name}}/{{nobody}}"
+    )
+    filled = settings_pages.page_address(wanted, crm.sandbox.location)
+
+    assert filled == "Portland/04101/sam.reyes%40example.com/Sam/{{nobody}}"
 
 
 async def test_without_an_address_or_an_installation_there_is_no_frame(crm):

@@ -128,6 +128,20 @@ async def test_an_invoice_shows_its_sums_as_numbers(crm):
     )
 
 
+@pytest.mark.parametrize(("kind", "tax"), [("us", 35), ("ca", 0)])
+async def test_automatic_taxes_are_in_the_total_and_on_no_line(make_crm, kind, tax):
+    """HighLevel's tax service, in the US only: the total alone is reliable (reference 10)."""
+    crm = make_crm(location=kind)
+    currency = crm.sandbox.location.kind.currency
+    body = await crm.invoice_body(currency=currency, automaticTaxesEnabled=True)
+    body["items"] = [{**each, "currency": currency} for each in body["items"]]
+    made = await crm.ok("POST", "/invoices/", body)
+
+    assert made["automaticTaxesEnabled"] and made["automaticTaxesCalculated"] is (kind == "us")
+    assert all(each["taxes"] == [] for each in made["invoiceItems"])
+    assert (made["totalSummary"]["tax"], made["total"]) == (tax, 400 + tax)
+
+
 async def test_late_fees_and_tips_raise_the_total_without_a_line(crm):
     """What is beyond the lines stands in no item (reference 7.5)."""
     invoice = await crm.sent()

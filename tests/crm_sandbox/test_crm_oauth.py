@@ -250,6 +250,16 @@ async def test_an_agency_install_is_told_twice(crm):
     assert "locationId" not in crm.event("")[0]
 
 
+async def test_a_bulk_install_is_told_for_each_location(crm):
+    """And the token says for which it is good (reference 2.3, 2.9)."""
+    (other,) = (await crm.act("/agency", {"locations": ["Second shop"]}))["locations"]
+    pair = await connected(crm, "Company")
+
+    assert [each.get("locationId") for each in crm.event("")] == [None, crm.location, other["id"]]
+    assert pair["approvedLocations"] == [crm.location, other["id"]]
+    assert pair["isBulkInstallation"] is True
+
+
 async def test_uninstalling_ends_all_tokens_of_the_app_at_once(crm):
     """Access tokens get 403 and refresh tokens nothing (reference 2.9, 3.2); a private token is another matter."""
     pair = await connected(crm)

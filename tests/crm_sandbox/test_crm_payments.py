@@ -151,7 +151,12 @@ async def test_an_order_stands_beside_a_paid_invoice_where_switched_on(crm, orig
         "completed",
         400,
     )
-    assert [each["name"] for each in order["items"]] == ["Fitting, per day", "Materials"]
+    assert [(each["name"], each["price"]["amount"]) for each in order["items"]] == [
+        ("Fitting, per day", 150),
+        ("Materials", 100),
+    ]
+    page = await crm.http.get(f"/crm/orders/{order['_id']}")
+    assert f"/crm/invoices/{invoice['_id']}" in page.text and "deleted" not in page.text
     assert crm.events()[-4:] == ["InvoicePartiallyPaid", "OrderCreate", "InvoicePaid", "OrderStatusUpdate"]
     assert {each["entityId"] for each in await crm.transactions()} == {invoice["_id"]}
 
@@ -240,6 +245,16 @@ async def test_a_renewal_is_a_transaction_and_nothing_else(crm):
     assert (orders["totalCount"], crm.events()) == (1, before)
     assert described["subscriptionId"] == rows[0]["subscriptionId"]
     assert described["recurringProduct"]["product"]["name"] == "Members area"
+
+
+async def test_a_renewal_can_be_told_by_the_order(crm):
+    """An open point (reference 9.1, 21.5): the order's event once more, for a charge that came through."""
+    await crm.act("/switches", {"renewals_are_told": True})
+    sale = await crm.buy(items=[{"name": "Members area", "price": 49, "recurring": {"interval": "month"}}])
+    for card in ("fail", "success"):
+        await crm.act(f"/subscriptions/{sale['subscription']['id']}/renew", {"card": card})
+
+    assert [each["_id"] for each in crm.event("OrderStatusUpdate")] == [sale["order"]["id"]] * 2
 
 
 async def test_a_subscription_says_its_coupon_and_who_canceled_it(crm):
@@ -341,5 +356,5 @@ async def test_taxes_are_seen_on_products_only(make_crm):
     wide = await crm.ok("GET", "/products/", locationId=crm.location, expand="tax", search="Fitting")
 
     assert plain["total"] == [{"total": 5}]
-    assert wide["products"][0]["taxes"][0]["name"] == "GST"
-    assert wide["products"][0]["taxes"][0]["rate"] == 5
+    assert wide["products"][0]["taxes"][0]["name"] == "HST ON"
+    assert wide["products"][0]["taxes"][0]["rate"] == 13

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from zoneinfo import ZoneInfo
+from decimal import Decimal
 
 import httpx
 import pytest
@@ -18,21 +18,44 @@ from crm_sandbox.sandbox import Sandbox
 from sandbox_kit.clock import Clock
 from sandbox_kit.server import Running
 
-KINDS = {"us": "USD", "gb": "GBP", "ca": "CAD", "au": "AUD", "eu": "EUR"}
+KINDS = {
+    "us": ("US", "America/New_York", "USD", "Sales tax", "8.25", "12.38", "162.38"),
+    "gb": ("GB", "Europe/London", "GBP", "VAT 20%", "20", "25", "150"),
+    "ca": ("CA", "America/Toronto", "CAD", "HST ON", "13", "19.50", "169.50"),
+    "au": ("AU", "Australia/Sydney", "AUD", "GST", "10", "13.64", "150"),
+    "eu": ("IE", "Europe/Dublin", "EUR", "VAT 23%", "23", "28.05", "150"),
+}
+"""Country, zone, currency; the tax on fitting, its rate, what it comes to on 150, and the total."""
 
 
-@pytest.mark.parametrize(("kind", "currency"), KINDS.items())
-async def test_each_kind_of_location_has_its_money_zone_and_country(make_crm, kind, currency):
+@pytest.mark.parametrize(("kind", "facts"), KINDS.items())
+async def test_each_kind_of_location_has_its_money_zone_and_country(make_crm, kind, facts):
     """Five countries, each with a business that has something to show."""
+    country, zone, currency, *_ = facts
     crm = make_crm(location=kind, seed="sample")
     location = (await crm.ok("GET", f"/locations/{crm.location}"))["location"]
     found = await crm.ok("GET", "/invoices/", **crm.alt, limit="10", offset="0")
 
-    assert ZoneInfo(location["timezone"]) and len(location["country"]) == 2
+    assert (location["country"], location["timezone"]) == (country, zone)
     assert {each["currency"] for each in found["invoices"]} == {currency}
     assert {each["status"] for each in found["invoices"]} == {"draft", "sent"}
     assert len(crm.sandbox.location.state.contacts) == 12
     assert crm.events() == []
+
+
+@pytest.mark.parametrize(("kind", "facts"), KINDS.items())
+async def test_each_kind_charges_its_taxes_on_top_or_within(make_crm, kind, facts):
+    """150 for a day of fitting: on top in the US and Canada, contained in the price elsewhere (reference 10)."""
+    *_, name, rate, tax, total = facts
+    crm = make_crm(location=kind, seed="sample")
+    product = (await crm.ok("GET", "/products/", locationId=crm.location, search="Fitting"))["products"][0]
+    sale = await crm.buy(items=[{"product": product["_id"], "price": 150}])
+    order = await crm.ok("GET", f"/payments/orders/{sale['order']['id']}", **crm.alt)
+    (said,) = order["taxSummary"]
+
+    assert (said["name"], said["rate"], said["amount"]) == (name, Decimal(rate), Decimal(tax))
+    assert order["amount"] == sale["transactions"][0]["amount"] == Decimal(total)
+    assert product["taxInclusive"] is (total == "150") and order["amountSummary"]["subtotal"] == 150
 
 
 @pytest.mark.parametrize(

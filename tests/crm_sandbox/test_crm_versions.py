@@ -26,6 +26,31 @@ async def test_v3_spells_success_correctly_and_takes_field_value_in_camel_case(c
     assert new.json()["contact"]["customFields"] == [{"id": "f", "value": "118"}]
 
 
+async def test_v3_names_the_channels_of_do_not_disturb_in_lower_case(crm):
+    """As its file does; what is kept, and what the dated generation reads, is the same."""
+    contact = await crm.contact(email="ada@example.com")
+    one, silent = f"/contacts/{contact['id']}", {"status": "active"}
+    new = await crm.call("PUT", one, {"dndSettings": {"sms": silent}}, headers=V3)
+    old = await crm.call("PUT", one, {"dndSettings": {"sms": silent}})
+    read = await crm.ok("GET", one)
+
+    assert new.json()["contact"]["dndSettings"] == {"sms": silent}
+    assert (old.status_code, read["contact"]["dndSettings"]) == (422, {"SMS": silent})
+
+
+async def test_v3_coupons_say_for_which_goods_they_are(crm):
+    """The one difference of the payments family (reference 1.3)."""
+    await crm.buy(coupon={"code": "SPRING15", "type": "amount", "value": 15})
+    old = await crm.call("GET", "/payments/coupon/list", **crm.alt)
+    new = await crm.call("GET", "/payments/coupon/list", **crm.alt, headers=V3)
+
+    assert new.json()["data"][0].keys() - old.json()["data"][0].keys() == {
+        "productIds",
+        "variantIds",
+        "priceIds",
+    }
+
+
 async def test_the_other_dated_value_is_the_dated_generation(crm):
     """HighLevel's Node client sends 2023-02-21 unless it is told otherwise; its paths and spellings are the dated ones."""
     contact = await crm.contact(email="ada@example.com")
@@ -87,6 +112,33 @@ async def test_an_agency_finds_its_locations_and_mints_their_tokens(
     assert row["_id"] == crm.location and own.status_code == 200
     assert row["installedAt"] == "2026-03-02T15:00:00.000Z"
     assert refused.status_code == 401
+
+
+async def test_an_agency_with_several_locations_lists_them_in_pages(crm):
+    """skip and limit, 20 when not said (reference 2.5); pageSize and pageToken in v3 (1.3)."""
+    made = (await crm.act("/agency", {"locations": [f"Branch {n}" for n in range(24)]}))["locations"]
+    agency, known = await company_token(crm), crm.sandbox.credentials
+    asked = {"companyId": known["company_id"], "appId": known["client_id"].partition("-")[0]}
+    path, later = "/oauth/installedLocations", "/oauth/installed-locations"
+    first = (await crm.call("GET", path, token=agency, **asked)).json()
+    rest = (await crm.call("GET", path, token=agency, **asked, skip="20")).json()
+    mine = (await crm.call("GET", path, token=agency, **asked, isInstalled="true")).json()
+    seen, page = [], {}
+    while page.get("hasNextPage", True):
+        token = {"pageToken": page["nextPageToken"]} if page else {}
+        answer = await crm.call("GET", later, token=agency, headers=V3, **asked, pageSize="10", **token)
+        seen += answer.json()["items"]
+        page = answer.json()["pagination"]
+    wrong = await crm.call("GET", later, token=agency, headers=V3, **asked, pageToken="x")
+    body = {"companyId": known["company_id"], "locationId": made[0]["id"]}
+    minted = await crm.call("POST", "/oauth/locationToken", body, token=agency)
+
+    everybody = [crm.location, *(each["id"] for each in made)]
+    assert [each["_id"] for each in [*first["locations"], *rest["locations"]]] == everybody
+    assert (len(first["locations"]), first["count"], rest["count"]) == (20, 25, 25)
+    assert [each["_id"] for each in mine["locations"]] == [crm.location]
+    assert [each["_id"] for each in seen] == everybody
+    assert (wrong.status_code, minted.status_code) == (400, 403)
 
 
 async def test_a_locations_token_of_an_agency_can_be_renewed_in_v3_only(crm):

@@ -35,8 +35,6 @@ class Ear:
 
     requests: bool = True
     """Whether requests are judged; those that a test invents cannot be."""
-    generations: tuple[str, ...] = (DATED,)
-    """An answer has to be as one of these has it; the journal does not say which was asked for."""
     found: dict[str, None] = field(default_factory=dict)
     judged: int = 0
     stand_ins: int = 0
@@ -62,13 +60,8 @@ class Ear:
     def exchange(self, exchange: Exchange) -> None:
         """The stand-in was asked and has answered."""
         self.judged += 1
-        verdicts = [self._about(exchange, each) for each in self.generations]
-        if all(verdicts):
-            self.found.update(dict.fromkeys(verdicts[0]))
-
-    def _about(self, exchange: Exchange, generation: str) -> list[str]:
-        said = complaints([exchange], generation)
-        return [each for each in said if self.requests or ": answer: " in each]
+        said = complaints([exchange], str(exchange.tags.get("version", DATED)))
+        self.found.update(dict.fromkeys(each for each in said if self.requests or ": answer: " in each))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ import jsonschema
 import referencing
 import referencing.jsonschema
 
-from highlevel_files.overlay import ANSWER_STATUS, ERRORS, EXTRA_QUERY, OVERLAY
+from highlevel_files.overlay import ANSWER_STATUS, ANSWERS, ERRORS, EXTRA_QUERY, OVERLAY
 
 FILES = Path(__file__).resolve().parents[3] / "shared" / "reference" / "highlevel" / "openapi"
 DATED, V3 = "2021-07-28", "v3"
@@ -25,6 +25,8 @@ NAMES = (
     *("contacts", "invoices", "payments", "products", "locations", "users", "workflows", "oauth"),
     "marketplace",
 )
+_CONTACT, _CONTACT_V3 = "GetContectByIdSchema", "GetContactByIdSchemaV3"
+"""What the overlay calls a contact, and what v3 calls it."""
 _FOLDERS = {DATED: ("v2", "{}.json"), V3: ("v3", "{}-v3.json")}
 
 
@@ -157,6 +159,13 @@ def _overlaid(name: str, document: Any) -> Any:
             required = schemas[schema].get("required", [])
             schemas[schema]["required"] = [member for member in required if member not in each.optional]
             schemas[schema].setdefault("properties", {}).update(each.members)
+    if _CONTACT_V3 in schemas:
+        schemas[_CONTACT] = {"$ref": f"#/components/schemas/{_CONTACT_V3}"}
+    for operation, (_, schema) in ANSWERS.items():
+        method, _, path = operation.partition(" ")
+        found = document["paths"].get(path, {}).get(method.lower())
+        if found is not None:
+            found["responses"]["200"]["content"] = {"application/json": {"schema": schema}}
     return _nulls(document)
 
 

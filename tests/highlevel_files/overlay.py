@@ -104,6 +104,33 @@ OVERLAY = (
     ),
 )
 
+_CONTACT = {"$ref": "#/components/schemas/GetContectByIdSchema"}
+ANSWERS = {
+    "POST /contacts/search": (
+        "5.5: contacts as they are read, each with its cursor, and how many there are in all",
+        {
+            "type": "object",
+            "required": ["contacts", "total"],
+            "properties": {
+                "contacts": {
+                    "type": "array",
+                    "items": {"allOf": [_CONTACT], "required": ["id", "searchAfter"]},
+                },
+                "total": {"type": "number"},
+            },
+        },
+    ),
+    "GET /contacts/search/duplicate": (
+        "5.1: the contact, or null",
+        {
+            "type": "object",
+            "required": ["contact"],
+            "properties": {"contact": {"anyOf": [{"type": "null"}, _CONTACT]}},
+        },
+    ),
+}
+"""Good answers that the files leave without a schema: where the reference says what is in them, and that."""
+
 ANSWER_STATUS = {
     "POST /invoices/": ("200", "18: 201 observed where the file says 200"),
     "POST /contacts/upsert": ("200", "5.1: 201 seen when the contact is new"),

@@ -34,6 +34,7 @@ _INSTALLED_V3 = Object(
     }
 )
 _LOCATION_TOKEN = Object({"companyId": must(Text(filled=True)), "locationId": must(Text(filled=True))})
+LIMIT_DEFAULT = 20
 _UNINSTALL = Object({name: may(Text(filled=True)) for name in ("companyId", "locationId", "reason")})
 
 
@@ -51,18 +52,25 @@ def operations() -> list[Operation]:
 
 def _installed(call: Call) -> Answer:
     query = call.query(_INSTALLED)
-    rows = _rows(call, query) if int(query.get("skip", 0)) == 0 else []
-    return Answer({"locations": rows, "count": len(rows), "installToFutureLocations": False})
+    rows, start = _rows(call, query), int(query.get("skip", 0))
+    page = rows[start : start + int(query.get("limit", LIMIT_DEFAULT))]
+    return Answer({"locations": page, "count": len(rows), "installToFutureLocations": False})
 
 
 def _installed_v3(call: Call) -> Answer:
+    """In v3 a page is asked for by the token that the one before it gave: here, how many came before."""
     query = call.query(_INSTALLED_V3)
-    rows = _rows(call, query) if not query.get("pageToken") else []
-    paging = {"totalRecords": len(rows), "hasNextPage": False, "hasPrevPage": False}
+    rows, token = _rows(call, query), query.get("pageToken") or "0"
+    if not token.isdecimal():
+        raise refusals.bad_request("The pageToken is invalid.")
+    start, size = int(token[:9]), int(query.get("pageSize", LIMIT_DEFAULT))
+    page, more = rows[start : start + size], start + size < len(rows)
+    paging = {"totalRecords": len(rows), "currentPageSize": len(page)}
+    paging |= {"hasNextPage": more, "hasPrevPage": start > 0}
     return Answer(
         {
-            "items": rows,
-            "pagination": {**paging, "currentPageSize": len(rows)},
+            "items": page,
+            "pagination": {**paging, **({"nextPageToken": str(start + size)} if more else {})},
             "metadata": {"filterApplied": query},
             "installToFutureLocations": False,
         }
@@ -70,22 +78,28 @@ def _installed_v3(call: Call) -> Answer:
 
 
 def _rows(call: Call, query: dict[str, str]) -> list[dict[str, Any]]:
-    """The location, when it is what the query asks for."""
+    """The agency's locations that the query asks for, this one first."""
     _agency_only(call, query["companyId"])
     tokens, location = call.service.tokens.state, call.location
     if query["appId"] != tokens.app_id:
         raise refusals.forbidden()
-    row = {
-        "_id": location.id,
-        "name": location.kind.company,
-        "address": location.kind.address,
-        "isInstalled": tokens.installed,
-        "versionId": tokens.version_id,
-        **({"installedAt": tokens.installed_at} if tokens.installed and tokens.installed_at else {}),
-    }
-    wanted = query.get("isInstalled", "true" if tokens.installed else "false") == "true"
-    fits = wanted == tokens.installed and query.get("locationId", location.id) == location.id
-    return [row] if fits else []
+    all_of_them = [(location.id, location.kind.company, tokens.installed)]
+    all_of_them += [(each.id, each.name, tokens.for_the_agency) for each in tokens.siblings]
+    wanted = {"true": (True,), "false": (False,)}.get(query.get("isInstalled", ""), (True, False))
+    return [
+        {
+            "_id": location_id,
+            "name": name,
+            "address": location.kind.address,
+            "isInstalled": installed,
+            "versionId": tokens.version_id,
+            **({"installedAt": tokens.installed_at} if installed and tokens.installed_at else {}),
+        }
+        for location_id, name, installed in all_of_them
+        if installed in wanted
+        and query.get("locationId", location_id) == location_id
+        and query.get("query", "").casefold() in name.casefold()
+    ]
 
 
 def _location_token(call: Call) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,8 @@ _LIST = Object(
 )
 _NOTHING = Object({})
 LIMIT_DEFAULT = 20
+_FROM_V3 = {"call": "Call", "email": "Email", "sms": "SMS", "whatsApp": "WhatsApp", "gmb": "GMB", "fb": "FB"}
+"""The channels of do-not-disturb, as the v3 file and as the dated one spell them."""
 
 
 def operations() -> list[Operation]:
@@ -126,18 +129,20 @@ def _leave(call: Call) -> Answer:
 
 
 def _body(call: Call) -> Any:
-    """The body of a contact; v3 also lets the value of a custom field be called fieldValue (reference 1.3)."""
+    """The body of a contact, as the dated generation spells it; see `_FROM_V3` and reference 1.3."""
     body = call.body()
-    fields = body.get("customFields") if isinstance(body, dict) else None
-    if call.version != V3 or not isinstance(fields, list):
+    if call.version != V3 or not isinstance(body, dict):
         return body
-    spelt = [
-        {"field_value" if name == "fieldValue" else name: value for name, value in each.items()}
-        if isinstance(each, dict)
-        else each
-        for each in fields
-    ]
-    return {**body, "customFields": spelt}
+    fields, silence = body.get("customFields"), body.get("dndSettings")
+    if isinstance(fields, list):
+        body = {**body, "customFields": [_renamed(each, {"fieldValue": "field_value"}) for each in fields]}
+    return {**body, "dndSettings": _renamed(silence, _FROM_V3)} if isinstance(silence, dict) else body
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {names.get(name, name): each for name, each in value.items()}
 
 
 def _succeeded(call: Call) -> str:
@@ -146,4 +151,7 @@ def _succeeded(call: Call) -> str:
 
 
 def _view(call: Call, contact: Contact) -> dict[str, object]:
-    return contact_views.read(contact, call.location.id)
+    view = contact_views.read(contact, call.location.id)
+    if call.version == V3:
+        view["dndSettings"] = _renamed(view["dndSettings"], {old: new for new, old in _FROM_V3.items()})
+    return view

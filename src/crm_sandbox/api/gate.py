@@ -19,6 +19,7 @@ from crm_sandbox.location.records import Author
 from crm_sandbox.location.refusals import Refused
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Grant
+from sandbox_kit.exchanges import TAGS
 
 OF_THE_AGENCY = ("/oauth/", "/locations/search", "/marketplace/")
 """Calls that look after themselves which location they are about."""
@@ -41,6 +42,7 @@ class Gate:
             version = _checked_version(request.headers.get("version"))
         except Refused as refused:
             return answers.refusal_answer(refused, trace_id)
+        request.scope.setdefault(TAGS, {})["version"] = version
         who = self._who(grant)
         if not self._service.limits.admit(who):
             answer = answers.refusal_answer(Refused(429, TOO_MANY), trace_id)

@@ -18,6 +18,7 @@ from crm_sandbox.pages import consent
 from crm_sandbox.pages.site import Form, Site, Visit
 from crm_sandbox.service import Service
 from crm_sandbox.tokens import Level, OAuthRefused, Pair
+from sandbox_kit.exchanges import TAGS
 
 _FROM_V3 = {
     "clientId": "client_id",
@@ -54,7 +55,7 @@ class OAuth:
         level: Level = "Company" if given.get("level") == "Company" else "Location"
         scope = " ".join(_scopes(given))
         code = self._service.tokens.code(level, scope, given["redirect_uri"])
-        self._service.tokens.install(scope)
+        self._service.tokens.install(scope, level)
         self._service.installed(level)
         self._service.commit()
         back = {"code": code} | ({"state": given["state"]} if given.get("state") else {})
@@ -67,6 +68,7 @@ class OAuth:
         """
         trace_id = self._service.ids.uuid()
         version = V3 if request.headers.get("version") == V3 else DATED
+        request.scope.setdefault(TAGS, {})["version"] = version
         given = await _fields(request)
         if version == V3:
             given = {_FROM_V3.get(name, name): value for name, value in given.items()}

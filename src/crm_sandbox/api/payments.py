@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from crm_sandbox.api.operations import Answer, Call, Operation
+from crm_sandbox.api.operations import V3, Answer, Call, Operation
 from crm_sandbox.location import dates
 from crm_sandbox.location.invoice_bodies import ALT
 from crm_sandbox.location.records import Coupon, Order, Subscription, Transaction
@@ -175,7 +175,10 @@ def _coupons(call: Call) -> Answer:
 
 
 def _coupon(call: Call, coupon: Coupon) -> dict[str, Any]:
+    """A coupon as it is listed; v3 also says for which goods it is good, here for all (reference 1.3)."""
+    goods: dict[str, Any] = {"productIds": [], "variantIds": [], "priceIds": []}
     return {
+        **(goods if call.version == V3 else {}),
         "_id": coupon.id,
         "altId": call.location.id,
         "altType": "location",

@@ -40,7 +40,10 @@ def of(pair: Pair, service: Service, trace_id: str, version: str) -> dict[str, A
         body["locationId"] = state.location_id
     else:
         body |= {
-            "approvedLocations": [state.location_id],
+            "approvedLocations": [
+                state.location_id,
+                *(each.id for each in service.tokens.state.siblings),
+            ],
             "installToFutureLocations": False,
             "approveAllLocations": False,
         }

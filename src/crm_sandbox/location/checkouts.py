@@ -107,6 +107,7 @@ class Checkouts:
         line = OrderItem(
             name=given.get("name") or f"{product.name} - {price.name}",
             qty=Decimal(given.get("qty", 1)),
+            amount=price.amount,
             product_id=product.id,
             price_id=price.id,
             taxes=taxes or self._catalogue.taxes_of(product),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_sandbox.location import amounts, catalogue, dates
+from crm_sandbox.location import amounts, catalogue, dates, invoice_parts
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.records import Discount, Invoice, Item
 
@@ -63,6 +63,7 @@ def read(invoice: Invoice, desk: Desk) -> dict[str, Any]:
         "sentTo": invoice.sent_to,
         "sentFrom": invoice.sent_from,
         **_configuration(invoice),
+        "automaticTaxesCalculated": invoice_parts.taxed_automatically(invoice, desk.kind),
         "createdAt": invoice.created_at,
         "updatedAt": invoice.updated_at,
         "updatedBy": invoice.updated_by,
@@ -88,7 +89,6 @@ def _configuration(invoice: Invoice) -> dict[str, Any]:
     configured = invoice.late_fees_configuration
     return {
         "automaticTaxesEnabled": invoice.automatic_taxes_enabled,
-        "automaticTaxesCalculated": False,
         "paymentSchedule": invoice.payment_schedule,
         "attachments": invoice.attachments,
         "tipsConfiguration": invoice.tips_configuration,

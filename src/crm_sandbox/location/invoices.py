@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from crm_sandbox.location import amounts, invoice_bodies, invoice_views, refusals, shapes
+from crm_sandbox.location import amounts, invoice_bodies, invoice_parts, invoice_views, refusals, shapes
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.invoice_settings import DUE_AFTER_DAYS
-from crm_sandbox.location.records import Deed, Discount, Invoice, Item, Sums, Tax
+from crm_sandbox.location.records import Deed, Invoice, Item
 from crm_sandbox.location.workflow_records import Message
 
 _SENT: Mapping[str, str] = MappingProxyType(
@@ -81,11 +81,11 @@ class Invoices:
             number=given.get("invoiceNumber") or f"{self.next_number():06d}",
             currency=given["currency"],
             business_details=given["businessDetails"],
-            contact_details=_contact_details(given["contactDetails"]),
+            contact_details=invoice_parts.contact_details(given["contactDetails"]),
             issue_date=issue,
             due_date=self._due(given, issue),
             items=self._items(given["items"], given["currency"]),
-            discount=_discount(given["discount"]),
+            discount=invoice_parts.discount(given["discount"]),
             live=given["liveMode"],
             sent_to={"email": [], "emailCc": [], "emailBcc": [], "phoneNo": [], **given["sentTo"]},
             late_fees_configuration=given.get("lateFeesConfiguration", {}),
@@ -94,7 +94,7 @@ class Invoices:
             updated_by=self._desk.state.user_id,
         )
         self._fill(invoice, given)
-        invoice.sums = _sums(invoice)
+        invoice.sums = invoice_parts.sums(invoice, self._desk.kind)
         if "invoiceNumber" not in given:
             self._desk.state.invoice_number += 1
         self._desk.state.invoices[invoice.id] = invoice
@@ -126,18 +126,18 @@ class Invoices:
             number=given.get("invoiceNumber", invoice.number),
             currency=given["currency"],
             business_details=given.get("businessDetails", invoice.business_details),
-            contact_details=_contact_details(details),
+            contact_details=invoice_parts.contact_details(details),
             issue_date=issue,
             due_date=date.fromisoformat(given["dueDate"]),
             items=self._items(given["invoiceItems"], given["currency"]),
-            discount=_discount(discount),
+            discount=invoice_parts.discount(discount),
             live=given.get("liveMode", invoice.live),
             terms_notes=None,
             payment_schedule={},
             attachments=[],
         )
         self._fill(fresh, given)
-        fresh.sums = _sums(fresh)
+        fresh.sums = invoice_parts.sums(fresh, self._desk.kind)
         if fresh.total < fresh.amount_paid:
             raise refusals.bad_request("Invoice total cannot be less than the amount already paid.")
         self._desk.state.invoices[invoice_id] = fresh
@@ -258,7 +258,7 @@ class Invoices:
                 raise refusals.bad_request(f"items.{index}: currency differs from the invoice's.")
             if each.get("taxes") and not each["amount"]:
                 raise refusals.bad_request(f"items.{index}: taxes are not allowed on an item of amount 0.")
-        return [_item(self._desk.new_id(), each) for each in items]
+        return [invoice_parts.item(self._desk.new_id(), each) for each in items]
 
     def _fill(self, invoice: Invoice, given: dict[str, Any]) -> None:
         """The optional members that create and replace have in common."""
@@ -333,63 +333,6 @@ def _text(invoice: Invoice) -> str:
     return " ".join(
         (number, invoice.name, str(person.get("name", "")), str(person.get("email", "")))
     ).casefold()
-
-
-def _item(item_id: str, given: dict[str, Any]) -> Item:
-    return Item(
-        id=item_id,
-        name=given["name"],
-        currency=given["currency"],
-        amount=Decimal(given["amount"]),
-        qty=Decimal(given["qty"]),
-        type=given.get("type", "one_time"),
-        description=given.get("description"),
-        product_id=given.get("productId"),
-        price_id=given.get("priceId"),
-        taxes=[tax(each) for each in given.get("taxes") or []],
-        tax_inclusive=given.get("taxInclusive") or False,
-        automatic_tax_category_id=given.get("automaticTaxCategoryId"),
-        is_setup_fee_item=given.get("isSetupFeeItem") or False,
-    )
-
-
-def tax(given: dict[str, Any]) -> Tax:
-    """A tax as a caller writes it on a line."""
-    return Tax(
-        id=given["_id"],
-        name=given["name"],
-        rate=Decimal(given["rate"]),
-        description=given.get("description"),
-        tax_id=given.get("taxId"),
-    )
-
-
-def _discount(given: dict[str, Any]) -> Discount:
-    return Discount(
-        type=given["type"],
-        value=Decimal(given.get("value") or 0),
-        valid_on_product_ids=tuple(given.get("validOnProductIds") or ()),
-    )
-
-
-def _contact_details(given: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in given.items() if value is not None}
-    return {"additionalEmails": [], "customFields": [], **kept}
-
-
-def _sums(invoice: Invoice) -> Sums:
-    lines = [
-        amounts.Line(
-            qty=item.qty,
-            amount=item.amount,
-            taxes=tuple(item.taxes),
-            inclusive=item.tax_inclusive,
-            product_id=item.product_id,
-        )
-        for item in invoice.items
-    ]
-    found = amounts.totals(lines, invoice.discount, invoice.currency)
-    return Sums(sub_total=found.sub_total, discount=found.discount, tax=found.tax, total=found.total)
 
 
 def _filled(value: Any) -> list[str]:

@@ -88,7 +88,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             postal_code="K7K 1A1",
             phone="+16135550100",
             dialling="+1613555",
-            taxes=(_tax(0x21, "GST", "5"), _tax(0x22, "PST BC", "7"), _tax(0x23, "HST ON", "13")),
+            taxes=(_tax(0x23, "HST ON", "13"), _tax(0x21, "GST", "5"), _tax(0x22, "PST BC", "7")),
             tax_inclusive=False,
         ),
         "au": Kind(

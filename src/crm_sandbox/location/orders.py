@@ -60,6 +60,7 @@ class Orders:
                 OrderItem(
                     name=item.name,
                     qty=item.qty,
+                    amount=item.amount,
                     product_id=item.product_id or "",
                     price_id=item.price_id or "",
                     taxes=tuple(item.taxes),
@@ -159,12 +160,13 @@ class Orders:
             },
             "taxSummary": [{**catalogue.tax_view(each.tax), "amount": each.amount} for each in order.taxes],
             "source": source_view(order),
-            "items": [self._item(item) for item in order.items],
+            "items": [self._item(item, order.currency) for item in order.items],
             "createdAt": order.created_at,
             "updatedAt": order.updated_at,
         }
 
-    def _item(self, item: OrderItem) -> dict[str, Any]:
+    def _item(self, item: OrderItem, currency: str) -> dict[str, Any]:
+        """A line with product and price as they are today, or as they were when they are gone."""
         product = self._desk.state.products.get(item.product_id)
         price = self._desk.state.prices.get(item.price_id)
         return {
@@ -175,7 +177,9 @@ class Orders:
                 "taxes": [catalogue.tax_view(each) for each in item.taxes],
                 **({"taxInclusive": True} if item.tax_inclusive else {}),
             },
-            "price": price_on_order(price) if price else {"_id": item.price_id},
+            "price": price_on_order(price)
+            if price
+            else {"_id": item.price_id, "type": "one_time", "currency": currency, "amount": item.amount},
         }
 
     def _recurs(self, item: OrderItem) -> bool:

@@ -264,10 +264,11 @@ class Coupon(Struct, kw_only=True):
 
 
 class OrderItem(Struct, frozen=True, kw_only=True):
-    """A line of an order, as the checkout showed it."""
+    """A line of an order, as the checkout showed it; `amount` is what one cost then."""
 
     name: str
     qty: Decimal
+    amount: Decimal = ZERO
     product_id: str
     price_id: str
     taxes: tuple[Tax, ...] = ()

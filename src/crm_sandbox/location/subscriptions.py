@@ -63,7 +63,7 @@ class Subscriptions:
         return subscription
 
     def renew(self, subscription_id: str, card: str = "success") -> Transaction:
-        """The next charge. Only a transaction comes of it: no order, no event. Raises Refused: 404, 400."""
+        """The next charge. Only a transaction comes of it: no order, and no event unless switched. Raises Refused: 404, 400."""
         subscription = self.get(subscription_id)
         if subscription.status in {"canceled", "expired"}:
             raise refusals.bad_request("The subscription has ended.")
@@ -74,6 +74,8 @@ class Subscriptions:
         transaction.contact_id = subscription.contact_id
         subscription.status = "active" if transaction.status != "failed" else "unpaid"
         subscription.updated_at = self._desk.now()
+        if transaction.status == "succeeded" and self._desk.switches.renewals_are_told:
+            self._orders.complete(order)
         return transaction
 
     def cancel(self, subscription_id: str) -> Subscription:

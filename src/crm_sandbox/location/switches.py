@@ -22,6 +22,7 @@ class Switches:
     - `record_payment_on_draft`: allowed (7.7).
     - `invoice_payments_make_orders`: an order with source `invoice` or `text2Pay` stands beside an invoice with payments,
       told like any other (9.1, 21.4).
+    - `renewals_are_told`: a renewal that succeeds sends OrderStatusUpdate of the subscription's order (9.1, 21.5).
     - `refunds_reopen_invoices`: a refund takes from the amountPaid of its invoice, which is open again (9.5, 21.6).
     - `past_due_dates`: accepted on create (7.3).
     - `company_name_on_put`: a contact's PUT takes companyName (5.2).
@@ -40,6 +41,7 @@ class Switches:
     index_lag_seconds: float = 0.0
     record_payment_on_draft: bool = False
     invoice_payments_make_orders: bool = False
+    renewals_are_told: bool = False
     refunds_reopen_invoices: bool = False
     past_due_dates: bool = True
     company_name_on_put: bool = False

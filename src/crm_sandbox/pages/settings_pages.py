@@ -69,16 +69,19 @@ def context_of(location: Location, viewer: str) -> dict[str, Any]:
 def page_address(template: str, location: Location) -> str:
     """The page's address with HighLevel's placeholders filled (reference 13.1); they are not signed."""
     (person,) = location.users()
-    filled = {
-        "user.first_name": person["firstName"],
-        "user.last_name": person["lastName"],
-        "user.name": person["name"],
-        "user.email": person["email"],
-        "user.phone": person["phone"],
-        "location.id": location.id,
-        "location.name": location.kind.company,
-        "location.country": location.kind.country,
+    view = location.view()
+    names = {
+        "first_name": "firstName",
+        "last_name": "lastName",
+        "name": "name",
+        "email": "email",
+        "phone": "phone",
     }
+    places = {name: name for name in ("id", "name", "country", "address", "city", "state", "email", "phone")}
+    places |= {"postal_code": "postalCode", "website": "website", "timezone": "timezone"}
+    filled = {f"location.{name}": view[member] for name, member in places.items()}
+    for whose in ("user", "location_owner"):
+        filled |= {f"{whose}.{name}": person[member] for name, member in names.items()}
     for name, value in filled.items():
         template = template.replace("{{" + name + "}}", urllib.parse.quote(value, safe=""))
     return template
