@@ -6,8 +6,10 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+from counterfoil.engine import refunds
 from counterfoil.store import connections
 from highlevel_files.everywhere import Ear
+from sandbox_kit.faults import Fault, Refuse
 from world import deeds
 from world.stories import played
 from world.world import World
@@ -72,6 +74,32 @@ def test_R24_R70_a_refund_is_noticed_whenever_it_is_given_and_once_for_each(tmp_
 
         await away(30)
         assert await looks() == once + 1
+
+    played(tmp_path, story)
+
+
+def test_R70_R72_old_payments_that_cannot_be_listed_hold_up_no_new_sale(tmp_path: Path) -> None:
+    """The slow look for refunds fails; the poll before it has found what is new."""
+
+    async def story(world: World) -> None:
+        world.crm.postman.settings.loss_rate = 1.0
+        assert world.product is not None
+        await world.product.database.transact(
+            lambda tx: connections.set_cursor(tx, world.connection, refunds.ASKED, "")
+        )
+        listing = "GET /payments/transactions"
+        world.crm.faults.add(Fault(on=listing, act=Refuse(500), nth=2))
+        await deeds.order_form_sale(world)
+        await asyncio.sleep(300)
+
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 1
+        answers = [each.status for each in world.crm.journal.exchanges(operation=listing)]
+        assert 500 in answers
+        await asyncio.sleep(300)
+        asked = await world.product.database.read(
+            lambda tx: connections.cursor(tx, world.connection, refunds.ASKED)
+        )
+        assert asked != ""
 
     played(tmp_path, story)
 
