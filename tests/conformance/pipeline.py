@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Container, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -129,7 +129,9 @@ class Pipeline:
     async def find_contact(self, *, email: str = "", phone: str = "") -> crm.Contact | None:
         return await self._ask("find", lambda: self._server.owner(email=email, phone=phone))
 
-    async def find_created(self, *, draft: crm.ContactDraft, since: datetime) -> crm.Contact | None:
+    async def find_created(
+        self, *, draft: crm.ContactDraft, since: datetime, besides: Container[str] = ()
+    ) -> crm.Contact | None:
         def find() -> crm.Contact | None:
             for each in self._server.contacts.values():
                 young = each.created_at is not None and each.created_at >= since
@@ -137,7 +139,7 @@ class Pipeline:
                     not (said := getattr(draft, name)) or said == getattr(each, name)
                     for name in ("given_name", "family_name", "email", "phone", "source")
                 )
-                if young and same:
+                if young and same and each.id not in besides:
                     return each
             return None
 

@@ -6,8 +6,12 @@ import asyncio
 import dataclasses
 from pathlib import Path
 
+import pytest
+
+from counterfoil.engine import refunds
 from counterfoil.store import connections
 from highlevel_files.everywhere import Ear
+from sandbox_kit.faults import Fault, Lose, Refuse
 from world import deeds
 from world.stories import played
 from world.world import World
@@ -76,6 +80,32 @@ def test_R24_R70_a_refund_is_noticed_whenever_it_is_given_and_once_for_each(tmp_
     played(tmp_path, story)
 
 
+def test_R70_R72_old_payments_that_cannot_be_listed_hold_up_no_new_sale(tmp_path: Path) -> None:
+    """The slow look for refunds fails; the poll before it has found what is new."""
+
+    async def story(world: World) -> None:
+        world.crm.postman.settings.loss_rate = 1.0
+        assert world.product is not None
+        await world.product.database.transact(
+            lambda tx: connections.set_cursor(tx, world.connection, refunds.ASKED, "")
+        )
+        listing = "GET /payments/transactions"
+        world.crm.faults.add(Fault(on=listing, act=Refuse(500), nth=2))
+        await deeds.order_form_sale(world)
+        await asyncio.sleep(300)
+
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 1
+        answers = [each.status for each in world.crm.journal.exchanges(operation=listing)]
+        assert 500 in answers
+        await asyncio.sleep(300)
+        asked = await world.product.database.read(
+            lambda tx: connections.cursor(tx, world.connection, refunds.ASKED)
+        )
+        assert asked != ""
+
+    played(tmp_path, story)
+
+
 def test_R31_a_location_that_moves_to_another_zone_gives_its_invoices_other_days(tmp_path: Path) -> None:
     """Dates come as instants and are days of the location's zone (reference 7.3), which its owner may change."""
 
@@ -120,5 +150,29 @@ def test_R50_two_customers_at_one_phone_number_stay_two_contacts(tmp_path: Path)
         assert found == {"Ada": "+12075550143", "Ida": None}
         assert len({link.crm_id for link in await world.links()}) == 2
         assert await world.attention() == []
+
+    played(tmp_path, story)
+
+
+@pytest.mark.parametrize("lost", [Lose.REQUEST, Lose.ANSWER])
+@pytest.mark.parametrize("skew", [0, -120, 90])
+def test_R71_namesakes_without_an_address_stay_two_contacts_when_an_answer_is_lost(
+    tmp_path: Path, lost: Lose, skew: int
+) -> None:
+    """Only the name can be searched for (reference 3.2), HighLevel's clock may be wrong, and the first one was just made:
+    neither is it taken for the second, nor is the second made twice."""
+
+    async def story(world: World) -> None:
+        await world.act("/switches", {"clock_skew_seconds": skew})
+        world.crm.faults.add(Fault(on="POST /contacts/", act=lost, nth=2))
+        for name in ("Ada Byron", "Ada Byron (Portland)"):
+            body = {"DisplayName": name, "GivenName": "Ada", "FamilyName": "Byron"}
+            await deeds.quickbooks_post(world, "customer", body)
+        await asyncio.sleep(600)
+        await world.settle()
+
+        found = await deeds.contacts(world)
+        assert [row["firstName"] for row in found] == ["Ada", "Ada"]
+        assert len({link.crm_id for link in await world.links()}) == 2
 
     played(tmp_path, story)

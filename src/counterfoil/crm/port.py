@@ -8,7 +8,7 @@ the whole app and, where the CRM can show pages of others, `CustomPage`. All spe
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -106,8 +106,13 @@ class Crm(Protocol):
         """The contact that owns this e-mail address, else None; the same for a phone number."""
         ...
 
-    async def find_created(self, *, draft: records.ContactDraft, since: datetime) -> records.Contact | None:
-        """The contact that an earlier `create_contact(draft)`, whose answer was lost, has made after `since`."""
+    async def find_created(
+        self, *, draft: records.ContactDraft, since: datetime, besides: Container[str] = ()
+    ) -> records.Contact | None:
+        """The contact that an earlier `create_contact(draft)`, whose answer was lost, has made after `since`.
+
+        `besides` are contacts that are known to be somebody else's: namesakes made about the same time.
+        """
         ...
 
     async def create_contact(self, draft: records.ContactDraft) -> records.Contact:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from counterfoil import times
+import structlog
+
+from counterfoil import errors, times
 from counterfoil.crm import port
 from counterfoil.crm import records as crm
 from counterfoil.engine import paid, refunds
@@ -20,6 +22,8 @@ from counterfoil.quickbooks import api, entities
 from counterfoil.store import connections, links, mirror, records
 from counterfoil.store.database import Tx
 from counterfoil.sync.facts import Kind, RecordRef
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -100,6 +104,7 @@ async def ask_both_sides(desk: Desk, pace: Pace) -> None:
     told = wanted is not None and (asked is None or wanted > asked)
     if told or feed_is_due(now=desk.clock(), asked=asked, last_webhook=webhook, pace=pace):
         await freshen(desk)
+    await _ask_for_old_refunds(desk)
 
 
 def feed_is_due(*, now: datetime, asked: datetime | None, last_webhook: datetime | None, pace: Pace) -> bool:
@@ -118,33 +123,23 @@ def _instant(tx: Tx, desk: Desk, name: str) -> datetime | None:
 async def _ask_crm(desk: Desk) -> None:
     now = desk.clock()
     await _ask_for_account(desk)
-    asked, refunds_asked, was_open = await desk.read(
+    asked, was_open = await desk.read(
         lambda tx: (
             _instant(tx, desk, INVOICES),
-            _instant(tx, desk, refunds.ASKED),
             frozenset(connections.cursor(tx, desk.id, OPEN_INVOICES).split()),
         )
     )
     odd: list[RecordRef] = []
-    whole_window = refunds_asked is None or now - refunds_asked >= refunds.EVERY
-    reach_back, zone = _reach_back(desk, asked=asked), desk.connection.account_zone
-    transactions = await _transactions(
-        desk, since=min(reach_back, now - refunds.WINDOW) if whole_window else reach_back, odd=odd
-    )
+    first_day = times.day_in(_reach_back(desk, asked=asked), desk.connection.account_zone)
+    transactions = [item async for item in _transactions(desk, since=first_day, odd=odd)]
     since = asked - OVERLAP if asked else desk.connection.created_at
     changed, still_open = await _changed_invoices(desk, since=since, odd=odd)
     contacts_since, contacts = await _changed_contacts(desk)
 
     def mark(tx: Tx) -> None:
-        seen = [
-            RecordRef(Kind.TRANSACTION, item.id)
-            for item in transactions
-            if times.day_in(item.created_at, zone) >= times.day_in(reach_back, zone)
-        ]
+        seen = [RecordRef(Kind.TRANSACTION, item.id) for item in transactions]
         records.mark(tx, desk.id, [*seen, *odd], at=now, if_unseen=True)
-        refunds.notice(tx, desk, transactions, whole_window=whole_window)
-        if whole_window:
-            connections.set_cursor(tx, desk.id, refunds.ASKED, times.iso(now))
+        refunds.notice(tx, desk, transactions, whole_window=False)
         records.mark_changed(tx, desk.id, changed, at=now)
         closed = sorted(was_open - still_open)
         records.mark(tx, desk.id, [RecordRef(Kind.INVOICE, each) for each in closed], at=now)
@@ -182,12 +177,29 @@ def _reach_back(desk: Desk, *, asked: datetime | None) -> datetime:
     return lately if asked is None else min(lately, asked - OVERLAP)
 
 
-async def _transactions(desk: Desk, *, since: datetime, odd: list[RecordRef]) -> list[crm.Transaction]:
-    first_day = times.day_in(since, desk.connection.account_zone)
-    listing = _all(
-        lambda after: desk.crm.transactions_since(since=first_day, after=after), Kind.TRANSACTION, odd
-    )
-    return [item async for item in listing]
+def _transactions(desk: Desk, *, since: date, odd: list[RecordRef]) -> AsyncIterator[crm.Transaction]:
+    return _all(lambda after: desk.crm.transactions_since(since=since, after=after), Kind.TRANSACTION, odd)
+
+
+async def _ask_for_old_refunds(desk: Desk) -> None:
+    """The slow loop over the whole window. What goes wrong here waits for the next poll: new sales go before."""
+    now = desk.clock()
+    asked = await desk.read(lambda tx: _instant(tx, desk, refunds.ASKED))
+    if asked is not None and now - asked < refunds.EVERY:
+        return
+    first_day = times.day_in(now - refunds.WINDOW, desk.connection.account_zone)
+    try:
+        listing = _transactions(desk, since=first_day, odd=[])
+        refunded = [item async for item in listing if refunds.given_back(item) > 0]
+    except (errors.TryLater, errors.Refused, errors.NeedsPerson) as trouble:
+        log.warning("refunds.not_asked", connection=desk.id, error=type(trouble).__name__)
+        return
+
+    def notice(tx: Tx) -> None:
+        refunds.notice(tx, desk, refunded, whole_window=True)
+        connections.set_cursor(tx, desk.id, refunds.ASKED, times.iso(now))
+
+    await desk.write(notice)
 
 
 async def _changed_invoices(

@@ -16,13 +16,17 @@ from counterfoil.crm import records as crm
 from counterfoil.engine import doubt
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import api, entities
-from counterfoil.store import steps
+from counterfoil.store import links, steps
 from counterfoil.sync import plan
 from counterfoil.sync.facts import Verdict
 from counterfoil.sync.plan import Operation
 
 REQUEST_IDS_REMEMBERED_FOR = timedelta(hours=20)
 """Nobody says how long Intuit remembers a request id; a day is assumed, with a margin (reference 4, 19.1)."""
+
+
+CLOCKS_DIFFER = timedelta(hours=1)
+"""A contact that was linked longer ago than this is too old to be taken for one of this step by any connector."""
 
 
 async def send(desk: Desk, step: steps.Step, *, repeated: bool) -> steps.Step:
@@ -66,10 +70,18 @@ async def _to_crm(desk: Desk, step: steps.Step, *, repeated: bool) -> bytes:
         contact = await desk.crm.update_contact(crm.ContactId(step.target_id), draft)
     else:
         if repeated:
-            contact = await desk.crm.find_created(draft=draft, since=step.recorded_at)
+            contact = await desk.crm.find_created(
+                draft=draft, since=step.recorded_at, besides=await _linked_lately(desk, step)
+            )
         if contact is None:
             contact = await desk.crm.create_contact(draft)
     return msgspec.json.encode(contact)
+
+
+async def _linked_lately(desk: Desk, step: steps.Step) -> frozenset[str]:
+    """Contacts that got their customer about the time of this step: others made them, perhaps for namesakes."""
+    since = step.recorded_at - CLOCKS_DIFFER
+    return await desk.read(lambda tx: links.crm_ids_since(tx, desk.id, kind="contact", since=since))
 
 
 async def _ask_for_review(desk: Desk, step: steps.Step) -> bytes:

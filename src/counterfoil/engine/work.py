@@ -154,8 +154,10 @@ class Run:
         body, wanted = _bodies(decided)
         now = self.desk.clock()
 
-        def remember(tx: Tx) -> steps.Step:
+        def remember(tx: Tx) -> tuple[steps.Step, bool]:
             ref = RecordRef(record.kind, record.id)
+            # An open step of the same cause is older than this decision: it may have been sent already.
+            repeated = steps.opened(tx, self.desk.id, decided.cause) is not None
             step = steps.record(
                 tx,
                 self.desk.id,
@@ -180,11 +182,10 @@ class Run:
                     **_gone_over(decided),
                 },
             )
-            return step
+            return step, repeated
 
-        step = await self.desk.write(remember)
-        # An open step of the same cause is older than this decision: it may have been sent already.
-        return await self._send_and_settle(step, repeated=step.recorded_at < now)
+        step, repeated = await self.desk.write(remember)
+        return await self._send_and_settle(step, repeated=repeated)
 
     async def _send_and_settle(self, step: steps.Step, *, repeated: bool) -> refusals.Remedy | None:
         if step.state != "answered":

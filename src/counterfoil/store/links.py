@@ -43,6 +43,16 @@ def of_crm(tx: Tx, connection: int, *, kind: str, id: str, entity: str) -> facts
     return _read(row) if row else None
 
 
+def crm_ids_since(tx: Tx, connection: int, *, kind: str, since: datetime) -> frozenset[str]:
+    """The CRM's records of this kind that were linked at or after this instant."""
+    found = tx.scalars(
+        sa.select(_table.c.crm_id).where(
+            _table.c.connection == connection, _table.c.crm_kind == kind, _table.c.at >= since
+        )
+    )
+    return frozenset(found)
+
+
 def of_entity(tx: Tx, connection: int, *, entity: str, id: str) -> facts.Link | None:
     """Which CRM record belongs to this QuickBooks object?"""
     row = tx.execute(sa.select(_table).where(*_is(connection, entity, id))).mappings().one_or_none()

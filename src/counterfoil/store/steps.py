@@ -64,11 +64,9 @@ def record(
     epoch: int,
 ) -> Step:
     """Record this write; when its cause has an open step, that one is what has to be finished first."""
-    opened = _first(
-        tx, _table.c.connection == connection, _table.c.cause == plan.cause, _table.c.state.in_(OPEN)
-    )
-    if opened is not None:
-        return opened
+    before = opened(tx, connection, plan.cause)
+    if before is not None:
+        return before
     generation = 1 + _closed(tx, connection, plan.cause)
     values: dict[str, Any] = {
         "connection": connection,
@@ -93,6 +91,11 @@ def record(
     if made is None:
         raise LookupError("a step that was just recorded is gone")
     return made
+
+
+def opened(tx: Tx, connection: int, cause: str) -> Step | None:
+    """The step of this cause that is not concluded; it may have been sent."""
+    return _first(tx, _table.c.connection == connection, _table.c.cause == cause, _table.c.state.in_(OPEN))
 
 
 def unfinished(tx: Tx, connection: int) -> tuple[Step, ...]:

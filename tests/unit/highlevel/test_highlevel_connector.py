@@ -182,12 +182,24 @@ class TestListings:
         assert found == ["sent", "partially_paid", "payment_processing"]
 
     async def test_one_odd_record_does_not_stop_a_listing(self, bench) -> None:
-        """The most common outage of such a service is one record that stops all (reference 3.3)."""
+        """The most common outage of such a service is one record that stops all (reference 3.3). It is named, so that a
+        person learns of it (R72)."""
         bench.script.on("GET /invoices/", {"invoices": [{"_id": "odd"}, invoice("good"), None], "total": 3})
 
         page = await bench.crm.invoices_issued(since=date(2026, 3, 1), after=None)
 
         assert [item.id for item in page.items] == ["good"]
+        assert page.unreadable == ("odd",)
+
+    async def test_R72_a_payment_or_an_open_invoice_that_is_odd_is_named_too(self, bench) -> None:
+        """Every listing that a poll walks names what it cannot understand."""
+        bench.script.on("GET /payments/transactions", {"data": [{"_id": "odd"}], "totalCount": 1})
+        bench.script.on("GET /invoices/", {"invoices": [{"_id": "odd"}], "total": 1})
+
+        payments = await bench.crm.transactions_since(since=date(2026, 3, 1), after=None)
+        invoices = await bench.crm.open_invoices(after=None)
+
+        assert (payments.unreadable, invoices.unreadable) == (("odd",), ("odd",))
 
     async def test_transactions_of_a_document_come_oldest_first_and_once(self, bench) -> None:
         """Overlapping pages may bring one twice."""

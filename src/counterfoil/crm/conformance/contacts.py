@@ -133,6 +133,8 @@ async def a_lost_contact_without_an_address_is_found_by_name(stage: Stage) -> No
         await stage.crm.create_contact(draft)
     found = there(await stage.crm.find_created(draft=draft, since=since), "it is found by its name")
     same(found.family_name, "Marsh", "it is the right one")
+    again = await stage.crm.find_created(draft=draft, since=since, besides={found.id})
+    same(again, None, "what is known to be somebody else's is not meant")
 
 
 async def a_create_that_never_happened_is_not_found(stage: Stage) -> None:

@@ -35,23 +35,55 @@ class Sale:
 class Stage(Protocol):
     """One account, the connector, and what people and trouble do there."""
 
-    account_id: str
-    country: str
-    """ISO 3166 alpha-2, where the account's business is."""
-    time_zone: str
-    """Its IANA name; better one in which a day is not a day of UTC."""
-    currency: str
-    """ISO 4217; what everything costs here."""
-    door: port.Door
-    notices: port.Notices | None
-    """None for a CRM, or a way of connecting to it, that has no webhooks."""
-    page: port.CustomPage | None
-    """None for a CRM that shows no page of ours inside its own."""
-    crm: port.Crm
-    """Opened by `door` with a token that works, so that `calls` and `rejections` are told."""
-    calls: Sequence[port.Call]
-    rejections: Sequence[bool]
-    """The argument of every call of the token getter, in order."""
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+        ...
+
+    @property
+    def country(self) -> str:
+        """ISO 3166 alpha-2, where the account's business is."""
+        ...
+
+    @property
+    def time_zone(self) -> str:
+        """Its IANA name; better one in which a day is not a day of UTC."""
+        ...
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217; what everything costs here."""
+        ...
+
+    @property
+    def door(self) -> port.Door:
+        """The way in."""
+        ...
+
+    @property
+    def notices(self) -> port.Notices | None:
+        """None for a CRM, or a way of connecting to it, that has no webhooks."""
+        ...
+
+    @property
+    def page(self) -> port.CustomPage | None:
+        """None for a CRM that shows no page of ours inside its own."""
+        ...
+
+    @property
+    def crm(self) -> port.Crm:
+        """Opened by `door` with a token that works, so that `calls` and `rejections` are told."""
+        ...
+
+    @property
+    def calls(self) -> Sequence[port.Call]:
+        """What `on_call` was told, in order."""
+        ...
+
+    @property
+    def rejections(self) -> Sequence[bool]:
+        """The argument of every call of the token getter, in order."""
+        ...
 
     def now(self) -> datetime:
         """The CRM's clock."""

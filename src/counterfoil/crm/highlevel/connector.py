@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container, Mapping
 from contextlib import aclosing
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -56,9 +56,11 @@ class HighLevel:
         """See `port.Crm.find_contact`. With both, the owner of the e-mail goes first."""
         return await self._contacts.find(email=email, phone=phone)
 
-    async def find_created(self, *, draft: records.ContactDraft, since: datetime) -> records.Contact | None:
+    async def find_created(
+        self, *, draft: records.ContactDraft, since: datetime, besides: Container[str] = ()
+    ) -> records.Contact | None:
         """See `port.Crm.find_created`: nothing else makes it safe to repeat a create (reference 3.2)."""
-        return await self._contacts.find_created(draft=draft, since=since)
+        return await self._contacts.find_created(draft=draft, since=since, besides=besides)
 
     async def create_contact(self, draft: records.ContactDraft) -> records.Contact:
         """See `port.Crm.create_contact`. Raises OutcomeUnknown: then ask `find_created` before repeating."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +16,8 @@ from counterfoil.crm.highlevel.client import Client
 INDEX_LAG_SECONDS = 10.0
 """The search index is a few seconds behind what was written (reference 5.5)."""
 CLOCK_SKEW = timedelta(seconds=5)
+CLOCK_SKEW_MAX = timedelta(minutes=5)
+"""So far HighLevel's clock may be behind ours where nothing but a name tells whose contact it is."""
 QUERY_LETTERS = 75
 PHONE_DIGITS = 7
 """So many digits at the end are the same, however a number is written."""
@@ -53,7 +55,9 @@ class Contacts:
                 return reading.contact(found)
         return None
 
-    async def find_created(self, *, draft: records.ContactDraft, since: datetime) -> records.Contact | None:
+    async def find_created(
+        self, *, draft: records.ContactDraft, since: datetime, besides: Container[str]
+    ) -> records.Contact | None:
         """The contact that a create of this draft has made since then, though its answer was lost.
 
         By e-mail or phone where the draft has them. Without an e-mail also by name among the contacts created since,
@@ -61,16 +65,18 @@ class Contacts:
         """
         found = await self.find(email=draft.email or "", phone=draft.phone or "")
         if found is not None:
-            return found if _made_by(draft, found, since) else None
+            return found if found.id not in besides and _made_by(draft, found, since) else None
         name = writing.full_name(draft)
         if draft.email or not name:
             return None
         await self._sleep(INDEX_LAG_SECONDS)
-        body = self._search("dateAdded", since - CLOCK_SKEW) | {"query": name[:QUERY_LETTERS]}
+        body = self._search("dateAdded", since - CLOCK_SKEW_MAX) | {"query": name[:QUERY_LETTERS]}
         answer = await self._client.read("/contacts/search", body=body)
         raw = answers.elements(answer, "contacts")
         for contact in answers.readable(raw, "contact", reading.contact):
-            if _made_by(draft, contact, since) and _same_person(draft, contact):
+            if contact.id in besides:
+                continue
+            if _made_by(draft, contact, since, skew=CLOCK_SKEW_MAX) and _same_person(draft, contact):
                 return contact
         return None
 
@@ -164,10 +170,12 @@ class Contacts:
         return reading.contact(answers.inside(answer, "contact"))
 
 
-def _made_by(draft: records.ContactDraft, contact: records.Contact, since: datetime) -> bool:
+def _made_by(
+    draft: records.ContactDraft, contact: records.Contact, since: datetime, *, skew: timedelta = CLOCK_SKEW
+) -> bool:
     """Whether the contact can be the answer to this draft: it carries the draft's source and is not older."""
     same_source = not draft.source or contact.source.casefold() == draft.source.casefold()
-    return same_source and contact.created_at is not None and contact.created_at >= since - CLOCK_SKEW
+    return same_source and contact.created_at is not None and contact.created_at >= since - skew
 
 
 def _same_person(draft: records.ContactDraft, contact: records.Contact) -> bool:
