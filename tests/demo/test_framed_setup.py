@@ -83,12 +83,16 @@ async def _plays(folder: Path, crm: str, home: str, product: Counterfoil) -> Non
         await page.go(f"{crm}{INTEGRATIONS}/quickbooks-connect")
         frame = page.framed()
         await frame.shows("Not connected yet")
+        await frame.evaluate("document.documentElement.dataset.same = 'yes'")
         await frame.unfold("Connect to QuickBooks")
         window = await page.window()
         await window.shows("QuickBooks")
         await _consents(window, home)
         await window.shows("Ready to start")
         await frame.shows("Ready to start")
+        assert (
+            await frame.evaluate("document.documentElement.dataset.same") == "yes"
+        )  # nothing was loaded anew
         await frame.unfold("Start")
         await frame.shows("Connected")
         await page.picture(folder / "connected.png")

@@ -206,6 +206,6 @@ def test_R37_a_total_that_differs_is_shown_with_both_sides(tmp_path: Path, answe
         items = await office.attention()
         assert [item.because for item in items] == ([Because.TOTALS_DIFFER] if asks else [])
         if asks:
-            assert items[0].details == (("In the CRM", "72.30"), ("In QuickBooks", "72.31"))
+            assert items[0].details == (("In the CRM", "$72.30"), ("In QuickBooks", "$72.31"))
 
     played(tmp_path, story)

@@ -144,14 +144,19 @@ async def test_guessing_is_stopped_for_a_while(town: Town) -> None:
 
 
 async def test_the_session_of_the_frame_is_short_and_apart(town: Town) -> None:
-    """It ends after an hour, lives in a cookie of its own, and a window of its own does not have it."""
+    """It ends after an hour, lives in a cookie of its own, and a window does not have it, nor a script outside the frame."""
     async with framed(town) as frame:
         page = await enters(town, frame)
         outside = await frame.get(page.url.path, headers={"sec-fetch-dest": "document"})
+        script = await frame.get(page.url.path, headers={"sec-fetch-dest": "empty"})
+        ours = await frame.get(
+            page.url.path, headers={"sec-fetch-dest": "empty", "x-counterfoil-framed": "yes"}
+        )
         town.clock.advance(3601)
         late = await frame.get(page.url.path)
 
-    assert outside.status_code == 404
+    assert (outside.status_code, script.status_code, ours.status_code) == (404, 404, 200)
+    assert "data-framed" in ours.text and 'content="3"></noscript>' in ours.text
     assert late.status_code == 404
 
 

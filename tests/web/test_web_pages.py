@@ -266,6 +266,9 @@ async def test_R50_R75_the_page_shows_progress_counts_and_metered_reads(town: To
     async with town.browser() as browser:
         connection = await busy(town, browser)
         page = Page(await browser.get(f"/connections/{connection.uuid}"))
+        script = await browser.get("/static/watch.js")
+        raw = (await browser.get(f"/connections/{connection.uuid}")).text
+    assert 'data-seconds="10" defer' in raw and script.headers["content-type"].startswith("text/javascript")
     assert "Reading QuickBooks' customers: 30 so far." in page.text
     assert "0 in step 1 working on it 1 needs attention" in page.text
     # 41, and two that asked the company about itself.
@@ -346,4 +349,4 @@ async def test_pages_bring_their_own_style_and_nothing_from_elsewhere(town: Town
     assert mark.headers["content-type"].startswith("image/svg+xml")
     assert "http://" not in page.text
     assert "https://" not in page.text
-    assert "<script" not in page.text
+    assert page.text.count("<script") == page.text.count('<script src="/static/watch.js" ') == 1

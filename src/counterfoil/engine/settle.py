@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from counterfoil import errors
+from counterfoil import errors, money
 from counterfoil.crm import records as crm
 from counterfoil.engine.desk import Desk
 from counterfoil.quickbooks import entities
@@ -103,10 +103,21 @@ def _from_quickbooks(tx: Tx, desk: Desk, step: steps.Step, answer: bytes) -> Non
             desk.id,
             step.record,
             because=Because.TOTALS_DIFFER,
-            details=(("In the CRM", str(step.expect_total)), ("In QuickBooks", str(total))),
+            details=(
+                ("In the CRM", _in_money(desk, found, step.expect_total)),
+                ("In QuickBooks", _in_money(desk, found, total)),
+            ),
             at=at,
         )
     steps.settled(tx, step.id, at=at)
+
+
+def _in_money(desk: Desk, document: entities.Entity, amount: Decimal | None) -> str:
+    """An amount of a document in its currency, which is the company's own unless it names another."""
+    named: entities.Ref | None = getattr(document, "currency_ref", None)
+    books = desk.connection.books
+    currency = named.value if named else books.home_currency if books else ""
+    return money.text(amount, currency) if amount is not None and currency else str(amount)
 
 
 def _touch_customer(tx: Tx, desk: Desk, document: entities.Entity) -> None:

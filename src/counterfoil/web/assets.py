@@ -1,4 +1,4 @@
-"""Style and mark of the pages, read once when the application is built."""
+"""Style, script and mark of the pages, read once when the application is built."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from litestar.response import Response
 
 from counterfoil.web.errors import NotFound
 
-TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 KEPT = "public, max-age=300"
 
 

@@ -50,6 +50,8 @@ class Visitor:
 
 FRAMES = frozenset({"iframe", "frame"})
 """What `Sec-Fetch-Dest` says of a page inside another."""
+FRAMED_SCRIPT = "x-counterfoil-framed"
+"""The header by which the script of such a page tells where it is; other sites cannot send it with their requests."""
 STRANGER = Visitor(token="", connection=None, csrf="")
 
 
@@ -156,7 +158,8 @@ async def pressed(
 def _token(request: Request[Any, Any, Any]) -> str:
     """The cookie that belongs to where this request comes from; both may be there on one site."""
     where = request.headers.get("sec-fetch-dest", "")
-    names = (FRAMED_COOKIE,) if where in FRAMES else (COOKIE,) if where else (COOKIE, FRAMED_COOKIE)
+    framed = where in FRAMES or FRAMED_SCRIPT in request.headers
+    names = (FRAMED_COOKIE,) if framed else (COOKIE,) if where else (COOKIE, FRAMED_COOKIE)
     return next((request.cookies[name] for name in names if request.cookies.get(name)), "")
 
 
