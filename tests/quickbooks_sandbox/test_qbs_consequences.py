@@ -28,8 +28,9 @@ def test_an_opening_balance_is_an_invoice(make_company: Make, kind: str) -> None
     assert customer["SyncToken"] == "0"
     (invoice,) = company.tables["Invoice"].records.values()
     assert (invoice["TotalAmt"], invoice["TxnDate"]) == (Decimal("75.5"), "2026-01-31")
-    later = company.update("Customer", {**customer, "Balance": 1, "Notes": "x"})
-    assert later["Balance"] == Decimal("75.5")
+    said = {"Balance": 1, "OpenBalanceDate": "2025-01-01", "Notes": "x"}
+    later = company.update("Customer", {**customer, **said})
+    assert (later["Balance"], later["OpenBalanceDate"]) == (Decimal("75.5"), "2026-01-31")
     check_books(company)
 
 
