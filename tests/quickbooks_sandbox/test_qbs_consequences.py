@@ -51,6 +51,7 @@ def test_credits_are_applied_where_the_company_wants_it(
 ) -> None:
     """Off by default (19, no. 21); on, a new invoice takes the oldest credits by a payment of nothing."""
     company = make_company(auto_apply_credits=applied)
+    assert company.preference("SalesFormsPrefs", "AutoApplyCredit") is applied
     company.create("Customer", {"DisplayName": "A"})
     party = {"CustomerRef": {"value": "1"}}
     late = company.create("CreditMemo", {**party, "TxnDate": "2026-03-03", "Line": [line("30")]})
