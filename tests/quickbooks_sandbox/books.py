@@ -57,8 +57,13 @@ def sums(company: Company) -> dict[str, Decimal]:
 
 def check_journal(company: Company) -> None:
     """Debits equal credits in every entry, and balances are what was posted, with sub-accounts."""
+    exchange = {
+        one["Id"] for one in rows(company, "Account") if one["AccountSubType"] == "ExchangeGainorLoss"
+    }
     for entry in company.journal.entries.values():
         assert ledger.balance(entry.postings) == 0, entry
+        gains = [posting for posting in entry.postings if posting.account in exchange]
+        assert not gains or entry.entity in ("Payment", "Deposit"), entry
     total = sums(company)
     accounts = rows(company, "Account")
     together: dict[str, Decimal] = defaultdict(Decimal)

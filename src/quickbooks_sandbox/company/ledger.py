@@ -70,15 +70,19 @@ def postings(entity: str, record: Record, accounts: Accounts) -> tuple[Posting, 
     post = _POSTED.get(entity)
     if post is None:
         return ()
-    return _entry(post(record, accounts), accounts.exchange)
+    return _entry(post(record, accounts), None if entity in _SALES else accounts.exchange)
 
 
 _Sums = list[tuple[str, Decimal, Decimal]]
 """(account, foreign amount, rate) in the order of the document."""
 
 
-def _entry(parts: _Sums, exchange: str) -> tuple[Posting, ...]:
-    """Add up per account and turn into home amounts; what rounding and rates leave goes to the exchange account."""
+def _entry(parts: _Sums, exchange: str | None) -> tuple[Posting, ...]:
+    """Add up per account and turn into home amounts.
+
+    What rates leave goes to the exchange account; without one there is only the cent that rounding leaves, which the
+    largest account but the first takes.
+    """
     home: dict[str, Decimal] = {}
     foreign: dict[str, Decimal] = {}
     for account, amount, own_rate in parts:
@@ -86,8 +90,9 @@ def _entry(parts: _Sums, exchange: str) -> tuple[Posting, ...]:
         foreign[account] = foreign.get(account, amounts.ZERO) + amount
     left = -amounts.total(home.values())
     if left:
-        home[exchange] = home.get(exchange, amounts.ZERO) + left
-        foreign.setdefault(exchange, amounts.ZERO)
+        taker = exchange or max(list(home)[1:] or home, key=lambda account: abs(home[account]))
+        home[taker] = home.get(taker, amounts.ZERO) + left
+        foreign.setdefault(taker, amounts.ZERO)
     return tuple(
         Posting(account, amount, foreign[account])
         for account, amount in home.items()
@@ -201,6 +206,7 @@ _POSTED: Mapping[str, Callable[[Record, Accounts], _Sums]] = {
     "Deposit": _deposit,
     "Account": _opening,
 }
+_SALES = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
 POSTED = frozenset(_POSTED)
 """The entities that post at all."""
 
