@@ -196,6 +196,29 @@ def test_a_partial_payment_gains_on_its_part(abroad: tuple[Company, Record], lin
     check_books(company)
 
 
+def test_nothing_is_left_of_what_is_paid_in_parts(abroad: tuple[Company, Record], line: Line) -> None:
+    """100.01 dollars at 0.91234 are 91.24 euros; three thirds rounded alone would be 91.25. Parts may go again."""
+    company, party = abroad
+    rate = {"ExchangeRate": Decimal("0.91234")}
+    invoice = company.create("Invoice", {**party, **rate, "Line": [line("100.01", tax="2")]})
+    payments = []
+    for part in ("33.34", "33.34", "33.33"):
+        lines = [{**linked("Invoice", invoice, 0), "Amount": Decimal(part)}]
+        payments.append(
+            company.create("Payment", {**party, **rate, "TotalAmt": Decimal(part), "Line": lines})
+        )
+    receivable = [
+        posting.amount
+        for entry in company.journal.entries.values()
+        for posting in entry.postings
+        if company.read("Account", posting.account)["AccountType"] == "Accounts Receivable"
+    ]
+    assert receivable == [Decimal("91.24"), Decimal("-30.41"), Decimal("-30.42"), Decimal("-30.41")]
+    company.delete("Payment", payments[0])
+    check_books(company)
+    assert company.read("Invoice", invoice["Id"])["HomeBalance"] == Decimal("30.42")
+
+
 def test_a_credit_at_another_rate_loses(abroad: tuple[Company, Record], line: Line) -> None:
     """An invoice of 95.00 euros settled by a credit memo of 90.00: a payment of nothing posts the loss of 5.00."""
     company, party = abroad

@@ -165,9 +165,25 @@ class Journal:
         currency = record.get("CurrencyRef", {}).get("value")
         return named or self.account(RECEIVABLE, currency=currency) or self.account(EQUITY) or ""
 
-    def _linked(self, entity: str, key: str) -> ledger.Linked:
+    def _linked(self, entity: str, key: str, payer: str) -> ledger.Linked:
         record = self._company.tables[entity].records.get(key, {})
-        return ledger.Linked(record.get("ExchangeRate", ledger.ONE), self._receivable(record))
+        rate = record.get("ExchangeRate", ledger.ONE)
+        left = amounts.ZERO
+        if rate != ledger.ONE:
+            left = record["TotalAmt"] - record.get("Deposit", amounts.ZERO)
+            for link in record.get("LinkedTxn", []):
+                if link["TxnId"] == payer:
+                    break
+                left -= self._paid(link, entity, key)
+        return ledger.Linked(rate, self._receivable(record), left)
+
+    def _paid(self, link: Record, entity: str, key: str) -> Decimal:
+        """What a linked payment settles of a document."""
+        payment = self._company.tables["Payment"].records.get(link["TxnId"])
+        if payment is None or link["TxnType"] != "Payment":
+            return amounts.ZERO
+        target = {"TxnId": key, "TxnType": entity}
+        return amounts.total(line["Amount"] for line in payment["Line"] if line["LinkedTxn"][0] == target)
 
     def _carry(self, posting: ledger.Posting, sign: int) -> None:
         """Add a posting to an account and to those above it; their tokens and times stay (as customers' do)."""
