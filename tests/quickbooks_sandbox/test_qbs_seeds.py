@@ -186,6 +186,13 @@ def test_every_american_company_knows_the_pseudo_codes(make_company: Make) -> No
         assert (kind == "us-none") == (len(found) == 3)
 
 
+def test_the_automated_engine_makes_its_own_codes(make_company: Make) -> None:
+    """15.3: TaxCodeConfigType SYSTEM_GENERATED."""
+    for kind, made in (("us-ast", {"SYSTEM_GENERATED"}), ("us-manual", {None}), ("gb", {None})):
+        real = [one for one in rows(make_company(kind), "TaxCode") if "SyncToken" in one]
+        assert {one.get("TaxCodeConfigType") for one in real} == made
+
+
 def test_a_company_of_several_currencies_has_sales_in_them(make_company: Make) -> None:
     """One paid at a better rate, which leaves a gain, and one open in pounds; the euros stay on their own account."""
     company = make_company("eu-multicurrency", "sample")
