@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, ledger
+from quickbooks_sandbox.company import amounts, currencies, ledger
 from quickbooks_sandbox.company.line_items import GRATUITY, SHIPPING
 
 if TYPE_CHECKING:
@@ -123,10 +123,13 @@ class Journal:
     def _entry(self, entity: str, key: str, record: Record | None) -> Entry | None:
         if record is None:
             return None
-        postings = ledger.postings(entity, record, self._accounts(record))
         day = (
             record.get("TxnDate") or record.get("OpeningBalanceDate") or record["MetaData"]["CreateTime"][:10]
         )
+        if entity == "Account" and "OpeningBalance" in record:
+            rate = currencies.rate_on(self._company, record["CurrencyRef"]["value"], day)
+            record = {**record, "ExchangeRate": rate}
+        postings = ledger.postings(entity, record, self._accounts(record))
         return Entry(entity, key, day, postings)
 
     def _accounts(self, record: Record) -> ledger.Accounts:

@@ -205,9 +205,10 @@ def _deposit(record: Record, accounts: Accounts) -> _Sums:
 
 
 def _opening(record: Record, accounts: Accounts) -> _Sums:
-    """The opening balance of an account, which comes out of equity."""
+    """The opening balance of an account, which comes out of equity, at the rate of its day in a foreign currency."""
+    rate: Decimal = record.get("ExchangeRate", ONE)
     opening = record.get("OpeningBalance", amounts.ZERO)
-    return [(record["Id"], opening, ONE), (accounts.equity, -opening, ONE)]
+    return [(record["Id"], opening, rate), (accounts.equity, -opening, rate)]
 
 
 _POSTED: Mapping[str, Callable[[Record, Accounts], _Sums]] = {
