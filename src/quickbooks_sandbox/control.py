@@ -142,7 +142,7 @@ class Controls:
             if name not in known:
                 raise ValueError(f"there is no behaviour {name}; known are {', '.join(known)}")
             changes[name] = _like(known[name], value, name)
-        company.behaviour = dataclasses.replace(company.behaviour, **changes)
+        company.behave(dataclasses.replace(company.behaviour, **changes))
         self.grants.behaviour = company.behaviour
         return kit.json_answer(dataclasses.asdict(company.behaviour))
 

@@ -132,7 +132,7 @@ async def test_files_survive_a_restart(tmp_path: Path, clock: Clock) -> None:
 
 
 async def test_sending_needs_an_address(caller: Any) -> None:
-    """The document's own, or ``sendTo``, which it keeps; a payment has none of its own (5.6)."""
+    """The document's own, or ``sendTo``, which it keeps; a payment has none of its own (5.6). No token rises by it."""
     line = {"Amount": 5, "DetailType": "SalesItemLineDetail", "SalesItemLineDetail": {}}
     customer = (await caller.write("/customer", {"DisplayName": "Sent"}))["Id"]
     body = {"CustomerRef": {"value": customer}, "Line": [line]}
@@ -140,7 +140,7 @@ async def test_sending_needs_an_address(caller: Any) -> None:
     assert caller.code(await caller.post(f"/invoice/{invoice['Id']}/send", {})) == "2020"
     assert caller.code(await caller.post(f"/invoice/{invoice['Id']}/send", {}, sendTo="nobody")) == "2210"
     sent = await caller.write(f"/invoice/{invoice['Id']}/send", {}, sendTo="a@b.example")
-    assert sent["EmailStatus"] == "EmailSent"
+    assert (sent["EmailStatus"], sent["SyncToken"]) == ("EmailSent", invoice["SyncToken"])
     assert sent["BillEmail"] == {"Address": "a@b.example"}
     assert sent["DeliveryInfo"] == {"DeliveryType": "Email", "DeliveryTime": "2026-03-04T09:00:00-08:00"}
     again = await caller.write(f"/invoice/{invoice['Id']}/send", {})

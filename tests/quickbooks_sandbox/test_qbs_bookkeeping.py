@@ -126,6 +126,28 @@ def test_an_opening_balance_stays(make_company: Make) -> None:
     check_books(company)
 
 
+def test_a_foreign_account_opens_at_the_rate_of_its_day(make_company: Make) -> None:
+    """100 dollars at 0.90: 100 on the account, 90 euros out of equity; a later rate changes nothing."""
+    company = make_company("eu-multicurrency")
+    rate = {"SourceCurrencyCode": "USD", "AsOfDate": "2026-01-01"}
+    company.create("ExchangeRate", {**rate, "Rate": Decimal("0.9")})
+    made = company.create(
+        "Account",
+        {
+            "Name": "Dollars",
+            "AccountType": "Bank",
+            "CurrencyRef": {"value": "USD"},
+            "OpeningBalance": 100,
+            "OpeningBalanceDate": "2026-01-02",
+        },
+    )
+    company.create("ExchangeRate", {**rate, "Rate": Decimal(2)})
+    company.update("Account", {**identity(made), "sparse": True, "Description": "in New York"})
+    assert by_name(company, ("Account", made["Id"])) == {"Dollars": 90, "Opening Balance Equity": -90}
+    assert company.read("Account", made["Id"])["CurrentBalance"] == 100
+    check_books(company)
+
+
 @pytest.mark.parametrize("name", ["Accounts Receivable (A/R)", "Accounts Payable (A/P)"])
 def test_a_deposit_moves_no_receivables(make_company: Make, name: str) -> None:
     """Receivables are what customers owe by their documents; neither a line nor cash back goes there."""

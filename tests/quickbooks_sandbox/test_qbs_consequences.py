@@ -28,8 +28,9 @@ def test_an_opening_balance_is_an_invoice(make_company: Make, kind: str) -> None
     assert customer["SyncToken"] == "0"
     (invoice,) = company.tables["Invoice"].records.values()
     assert (invoice["TotalAmt"], invoice["TxnDate"]) == (Decimal("75.5"), "2026-01-31")
-    later = company.update("Customer", {**customer, "Balance": 1, "Notes": "x"})
-    assert later["Balance"] == Decimal("75.5")
+    said = {"Balance": 1, "OpenBalanceDate": "2025-01-01", "Notes": "x"}
+    later = company.update("Customer", {**customer, **said})
+    assert (later["Balance"], later["OpenBalanceDate"]) == (Decimal("75.5"), "2026-01-31")
     check_books(company)
 
 
@@ -50,6 +51,7 @@ def test_credits_are_applied_where_the_company_wants_it(
 ) -> None:
     """Off by default (19, no. 21); on, a new invoice takes the oldest credits by a payment of nothing."""
     company = make_company(auto_apply_credits=applied)
+    assert company.preference("SalesFormsPrefs", "AutoApplyCredit") is applied
     company.create("Customer", {"DisplayName": "A"})
     party = {"CustomerRef": {"value": "1"}}
     late = company.create("CreditMemo", {**party, "TxnDate": "2026-03-03", "Line": [line("30")]})

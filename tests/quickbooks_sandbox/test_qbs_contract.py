@@ -315,6 +315,35 @@ def test_filters_and_orders_cover_the_documented_ones(reference: Path) -> None:
     assert missing == []
 
 
+def test_lengths_characters_and_ranges_are_the_documented_ones(reference: Path) -> None:
+    """field-limits.json: how long a text may be, what must not be in it, between what a number lies."""
+    limits = json.loads((reference / "field-limits.json").read_text())
+    differing = []
+    for entity in ENTITIES:
+        for path, facts in limits.get(entity, {}).items():
+            kind = kind_at(ENTITIES[entity].shape, path)
+            longest = facts.get("max") or facts.get("max_unverified")
+            if longest and not isinstance(kind, kinds.OneOf) and getattr(kind, "longest", None) != longest:
+                differing.append((entity, path, longest))
+            if not set(facts.get("forbid", [])) <= set(getattr(kind, "forbidden", "")):
+                differing.append((entity, path, facts["forbid"]))
+            if (
+                "range" in facts
+                and [getattr(kind, side, None) for side in ("least", "most")] != facts["range"]
+            ):
+                differing.append((entity, path, facts["range"]))
+    assert differing == []
+
+
+def kind_at(kind: Any, path: str) -> Any:
+    """The kind of the member that a path such as ``Line.Amount`` leads to."""
+    for name in path.split("."):
+        while isinstance(kind, kinds.Many):
+            kind = kind.kind
+        kind = kind.members.get(name) if isinstance(kind, kinds.Shape) else None
+    return kind
+
+
 def test_refusal_codes_are_intuits(reference: Path, make_company: Make) -> None:
     """error-codes.json knows every code that the catalogue of refusals has."""
     import inspect

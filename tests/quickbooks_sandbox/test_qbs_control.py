@@ -138,6 +138,9 @@ async def test_undocumented_behaviour_can_be_switched(caller: Caller) -> None:
     )
     assert changed["payment_needs_full_object"] is False
     assert (await caller.get("/cdc", entities="Term", changedSince="2019-01-01")).status_code == 200
+    await control(caller, "behaviour", {"auto_apply_credits": True})
+    forms = caller.json(await caller.get("/preferences"))["Preferences"]["SalesFormsPrefs"]
+    assert forms["AutoApplyCredit"] is True
 
 
 async def test_a_subscription_can_end(caller: Caller) -> None:

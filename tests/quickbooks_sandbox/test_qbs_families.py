@@ -75,6 +75,7 @@ def test_balances_move_with_a_job(company: Company, line: Line) -> None:
     company.update("Customer", {"Id": "3", "SyncToken": "1", "sparse": True, "Job": False})
     assert owed(company, "1", "2", "3") == [(0, 7), (0, 0), (0, 80)]
     assert company.read("Customer", "5")["FullyQualifiedName"] == "East:East cellar"
+    assert company.read("Customer", "3")["BillWithParent"] is False
     check_books(company)
 
 
@@ -177,3 +178,35 @@ def test_jobs_and_sub_accounts_have_the_currency_of_what_is_above(make_company: 
     move = {"Id": dollars["Id"], "SyncToken": "0", "sparse": True, "ParentRef": account(company, "Checking")}
     with pytest.raises(Refused, match="currency of its parent"):
         company.update("Account", move)
+
+
+def test_what_stands_below_something_inactive_can_still_be_changed(company: Company, line: Line) -> None:
+    """Nothing new is put below it (2500), but what stands there is no prisoner."""
+    company.update("Customer", {"Id": "3", "SyncToken": "0", "sparse": True, "Active": False})
+    after = company.update("Customer", {"Id": "5", "SyncToken": "1", "sparse": True, "Notes": "x"})
+    assert after["FullyQualifiedName"] == "Top:East (deleted):East cellar"
+    with pytest.raises(Refused, match="2500"):
+        job(company, "New", "3")
+
+
+def test_a_retired_category_lets_its_items_go(make_company: Make) -> None:
+    """5.4: they move up to where the category stood."""
+    company = make_company()
+    income = account(company, "Services")
+    keys: list[str] = []
+    for name, kind in (("Garden", "Category"), ("Water", "Category"), ("Pump", "Service")):
+        body: Record = {"Name": name, "Type": kind}
+        if kind == "Service":
+            body["IncomeAccountRef"] = income
+        if keys:
+            body |= {"SubItem": True, "ParentRef": {"value": keys[-1]}}
+        keys.append(company.create("Item", body)["Id"])
+    garden, water, pump = keys
+    company.update("Item", {"Id": water, "SyncToken": "0", "sparse": True, "Active": False})
+    moved = company.read("Item", pump)
+    assert (moved["FullyQualifiedName"], moved["Level"]) == ("Garden:Pump", 1)
+    assert moved["ParentRef"] == {"value": garden, "name": "Garden"}
+    company.update("Item", {"Id": garden, "SyncToken": "0", "sparse": True, "Active": False})
+    free = company.update("Item", {"Id": pump, "SyncToken": "2", "sparse": True, "UnitPrice": 9})
+    assert free["FullyQualifiedName"] == "Pump"
+    assert "ParentRef" not in free

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from quickbooks_sandbox import control, operations
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES
+from quickbooks_sandbox.company.line_items import SPECIAL
 from quickbooks_sandbox.company.refusals import Refused
 from quickbooks_sandbox.query import evaluation
 from sandbox_kit.clock import Clock
@@ -30,6 +31,7 @@ SCALARS = st.one_of(
     st.sampled_from(["2026-03-04", "9999-12-31", "TAX", "NON", "0001-01-01T00:00:00+14:00"]),
 )
 REFERENCE = st.fixed_dictionaries({"value": IDS})
+SOLD = st.one_of(REFERENCE, st.sampled_from([{"value": one} for one in SPECIAL]))
 LINE = st.fixed_dictionaries(
     {},
     optional={
@@ -46,7 +48,7 @@ LINE = st.fixed_dictionaries(
         ),
         "Description": SCALARS,
         "SalesItemLineDetail": st.fixed_dictionaries(
-            {}, optional={"ItemRef": REFERENCE, "Qty": SCALARS, "UnitPrice": SCALARS, "TaxCodeRef": REFERENCE}
+            {}, optional={"ItemRef": SOLD, "Qty": SCALARS, "UnitPrice": SCALARS, "TaxCodeRef": REFERENCE}
         ),
         "DiscountLineDetail": st.fixed_dictionaries(
             {}, optional={"PercentBased": SCALARS, "DiscountPercent": SCALARS}

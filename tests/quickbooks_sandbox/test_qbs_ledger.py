@@ -160,6 +160,111 @@ def test_a_payment_at_another_rate_leaves_a_gain(make_company: Make, line: Line)
     check_books(company)
 
 
+@pytest.fixture
+def abroad(make_company: Make) -> tuple[Company, Record]:
+    """A company that counts in euros, and a customer who pays in dollars."""
+    company = make_company("eu-multicurrency")
+    customer = company.create("Customer", {"DisplayName": "A", "CurrencyRef": {"value": "USD"}})
+    return company, {"CustomerRef": {"value": customer["Id"]}}
+
+
+def linked(kind: str, record: Record, amount: int) -> Record:
+    return {"Amount": amount, "LinkedTxn": [{"TxnId": record["Id"], "TxnType": kind}]}
+
+
+def test_a_partial_payment_gains_on_its_part(abroad: tuple[Company, Record], line: Line) -> None:
+    """40.00 of 100.00 at 0.90, paid at 0.95, and 10.00 too much: a gain on the 40 alone; the rest is worth 54.00."""
+    company, party = abroad
+    body = {**party, "ExchangeRate": Decimal("0.9"), "Line": [line("100", tax="2")]}
+    invoice = company.create("Invoice", body)
+    payment = company.create(
+        "Payment",
+        {
+            **party,
+            "TotalAmt": 50,
+            "ExchangeRate": Decimal("0.95"),
+            "Line": [linked("Invoice", invoice, 40)],
+        },
+    )
+    assert by_name(company, ("Payment", payment["Id"])) == {
+        "Undeposited Funds": Decimal("47.50"),
+        "Accounts Receivable (A/R) - USD": Decimal("-45.50"),
+        "Exchange Gain or Loss": Decimal(-2),
+    }
+    now = company.read("Invoice", invoice["Id"])
+    assert (now["Balance"], now["HomeBalance"], now["HomeTotalAmt"]) == (60, 54, 90)
+    check_books(company)
+
+
+def test_nothing_is_left_of_what_is_paid_in_parts(abroad: tuple[Company, Record], line: Line) -> None:
+    """100.01 dollars at 0.91234 are 91.24 euros; three thirds rounded alone would be 91.25. Parts may go again."""
+    company, party = abroad
+    rate = {"ExchangeRate": Decimal("0.91234")}
+    invoice = company.create("Invoice", {**party, **rate, "Line": [line("100.01", tax="2")]})
+    payments = []
+    for part in ("33.34", "33.34", "33.33"):
+        lines = [{**linked("Invoice", invoice, 0), "Amount": Decimal(part)}]
+        payments.append(
+            company.create("Payment", {**party, **rate, "TotalAmt": Decimal(part), "Line": lines})
+        )
+    receivable = [
+        posting.amount
+        for entry in company.journal.entries.values()
+        for posting in entry.postings
+        if company.read("Account", posting.account)["AccountType"] == "Accounts Receivable"
+    ]
+    assert receivable == [Decimal("91.24"), Decimal("-30.41"), Decimal("-30.42"), Decimal("-30.41")]
+    company.delete("Payment", payments[0])
+    check_books(company)
+    assert company.read("Invoice", invoice["Id"])["HomeBalance"] == Decimal("30.42")
+
+
+def test_a_credit_at_another_rate_loses(abroad: tuple[Company, Record], line: Line) -> None:
+    """An invoice of 95.00 euros settled by a credit memo of 90.00: a payment of nothing posts the loss of 5.00."""
+    company, party = abroad
+    body = {**party, "Line": [line("100", tax="2")]}
+    invoice = company.create("Invoice", {**body, "ExchangeRate": Decimal("0.95")})
+    memo = company.create("CreditMemo", {**body, "ExchangeRate": Decimal("0.9")})
+    lines = [linked("Invoice", invoice, 100), linked("CreditMemo", memo, 100)]
+    payment = company.create("Payment", {**party, "TotalAmt": 0, "Line": lines})
+    assert by_name(company, ("Payment", payment["Id"])) == {
+        "Accounts Receivable (A/R) - USD": Decimal(-5),
+        "Exchange Gain or Loss": Decimal(5),
+    }
+    check_books(company)
+
+
+def test_money_changes_its_worth_on_the_way_to_the_bank(abroad: tuple[Company, Record], line: Line) -> None:
+    """Received at 0.90, banked at 0.88 on a dollar account: a loss of 2.00, and 100 dollars on the account."""
+    company, party = abroad
+    bank = company.create(
+        "Account", {"Name": "Dollars", "AccountType": "Bank", "CurrencyRef": {"value": "USD"}}
+    )
+    rate = {"ExchangeRate": Decimal("0.9")}
+    receipt = company.create("SalesReceipt", {**party, **rate, "Line": [line("100", tax="2")]})
+    body = {"DepositToAccountRef": {"value": bank["Id"]}, "CurrencyRef": {"value": "USD"}}
+    link = {"LinkedTxn": [{"TxnId": receipt["Id"], "TxnType": "SalesReceipt", "TxnLineId": "0"}]}
+    deposit = company.create("Deposit", {**body, "ExchangeRate": Decimal("0.88"), "Line": [link]})
+    assert by_name(company, ("Deposit", deposit["Id"])) == {
+        "Dollars": Decimal(88),
+        "Undeposited Funds": Decimal(-90),
+        "Exchange Gain or Loss": Decimal(2),
+    }
+    assert company.read("Account", bank["Id"])["CurrentBalance"] == 100
+    check_books(company)
+
+
+def test_a_sale_leaves_no_exchange_difference(abroad: tuple[Company, Record], line: Line) -> None:
+    """The cent that rounding leaves when lines are turned into euros one by one belongs to the income."""
+    company, party = abroad
+    lines = [line("0.05", tax="2")] * 3
+    invoice = company.create("Invoice", {**party, "ExchangeRate": Decimal("0.9"), "Line": lines})
+    assert by_name(company, ("Invoice", invoice["Id"])) == {
+        "Accounts Receivable (A/R) - USD": Decimal("0.14"),
+        "Services": Decimal("-0.14"),
+    }
+
+
 def test_accounts_of_a_third_currency_are_refused(make_company: Make, line: Line) -> None:
     """Money goes into an account of the transaction's or of the home currency; receivables into a receivable account."""
     company = make_company("eu-multicurrency")

@@ -225,7 +225,7 @@ def sample(kind: Any) -> Any:
 IDENTITY = {"Id", "SyncToken", "sparse", "Active", "CustomField"}
 DECIDED = {
     "Account": {"AccountType", "AccountSubType", "SubAccount", "OpeningBalance", "OpeningBalanceDate"},
-    "Customer": {"Job", "TaxExemptionReasonId", "Taxable"},
+    "Customer": {"Job", "BillWithParent", "OpenBalanceDate", "TaxExemptionReasonId", "Taxable"},
     "Item": {"Type", "SubItem", "TrackQtyOnHand", "QtyOnHand", "InvStartDate"},
     "Term": {"DayOfMonthDue", "Type"},
     "CompanyCurrency": {"Code"},

@@ -184,3 +184,42 @@ def test_every_american_company_knows_the_pseudo_codes(make_company: Make) -> No
         found = [one["Id"] for one in rows(make_company(kind), "TaxCode")]
         assert found[:3] == ["TAX", "NON", "CustomSalesTax"]
         assert (kind == "us-none") == (len(found) == 3)
+
+
+def test_the_automated_engine_makes_its_own_codes(make_company: Make) -> None:
+    """15.3: TaxCodeConfigType SYSTEM_GENERATED."""
+    for kind, made in (("us-ast", {"SYSTEM_GENERATED"}), ("us-manual", {None}), ("gb", {None})):
+        real = [one for one in rows(make_company(kind), "TaxCode") if "SyncToken" in one]
+        assert {one.get("TaxCodeConfigType") for one in real} == made
+
+
+def test_a_company_of_several_currencies_has_sales_in_them(make_company: Make) -> None:
+    """One paid at a better rate, which leaves a gain, and one open in pounds; the euros stay on their own account."""
+    company = make_company("eu-multicurrency", "sample")
+    abroad = [one for one in rows(company, "Invoice") if one["CurrencyRef"]["value"] != "EUR"]
+    assert {(one["CurrencyRef"]["value"], one["Balance"] > 0) for one in abroad} == {
+        ("USD", False),
+        ("GBP", True),
+    }
+    assert all(one["HomeTotalAmt"] != one["TotalAmt"] for one in abroad)
+    gains = [
+        posting.amount
+        for entry in company.journal.entries.values()
+        for posting in entry.postings
+        if company.read("Account", posting.account)["Name"] == "Exchange Gain or Loss"
+    ]
+    assert min(gains) < 0
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_customers_live_where_the_company_is(make_company: Make, kind: str) -> None:
+    """Regions that the tax of the country knows; most of them the company's own."""
+    for seed in ("sample", "large:12,0"):
+        company = make_company(kind, seed)
+        home = company.kind.region
+        regions = [
+            one["BillAddr"]["CountrySubDivisionCode"]
+            for one in rows(company, "Customer")
+            if "BillAddr" in one
+        ]
+        assert home in regions and len(set(regions)) > 1

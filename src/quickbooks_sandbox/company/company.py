@@ -104,8 +104,17 @@ class Company:
             for code in (self.kind.currency, "GBP", "USD"):
                 self.create("CompanyCurrency", {"Code": code})
         sowing.sow(self, self.seed)
+        self.behave(self.behaviour)
         self.listeners = listeners
         self.revision += 1
+
+    def behave(self, behaviour: kinds.Behaviour) -> None:
+        """Answer open questions in another way from now on; a preference that only QuickBooks sets follows (14.2, 16)."""
+        self.behaviour = behaviour
+        stored = self.tables["Preferences"].records["1"]
+        forms = {**stored["SalesFormsPrefs"], "AutoApplyCredit": behaviour.auto_apply_credits}
+        with self.writing() as draft:
+            draft.put("Preferences", {**stored, "SalesFormsPrefs": forms}, quiet=True)
 
     def now(self) -> datetime:
         """The current instant."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 _BOOKKEEPING = frozenset({"SyncToken", "MetaData"})
+_OF_WORTH = ("ARAccountRef", "ExchangeRate", "TotalAmt", "Deposit", "Balance", "LinkedTxn")
+"""What decides where and, in a foreign currency, at which worth a document's payments settle it."""
 
 
 @dataclass(slots=True)
@@ -87,25 +89,15 @@ class Draft:
         self._settle_customers()
         self._settle_stock()
         now = self.company.now()
-        for (_, key), change in self._changes.items():
-            if not change.is_nothing:
-                self._store(key, change, now.timestamp(), times.stamp(now))
+        stamp = times.stamp(now)
+        real = [(key, change) for (_, key), change in self._changes.items() if not change.is_nothing]
+        for key, change in real:
+            self._store(key, change, now.timestamp(), stamp)
+        for key, change in real:
+            self._post(key, change, stamp[:10])
         self._repost_payments()
-
-    def _repost_payments(self) -> None:
-        """Post the payments of documents whose exchange rate or receivable account changed once more."""
-        for change in self._changes.values():
-            if change.before is None or change.after is None:
-                continue
-            told = (
-                change.before.get(name) == change.after.get(name) for name in ("ExchangeRate", "ARAccountRef")
-            )
-            if all(told):
-                continue
-            for link in change.after.get("LinkedTxn", []):
-                if link["TxnType"] == "Payment":
-                    payment = self.company.tables["Payment"].records[link["TxnId"]]
-                    self.company.journal.post("Payment", link["TxnId"], payment)
+        for key, change in real:
+            self.company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
 
     def _store(self, key: str, change: Change, when: float, stamp: str) -> None:
         company = self.company
@@ -117,14 +109,31 @@ class Draft:
             table.remove(key, when, stamp)
         else:
             table.put(_stamped(change, stamp), when)
-            company.claim_name(change.entity, table.records[key])
+            self.company.claim_name(change.entity, table.records[key])
+
+    def _post(self, key: str, change: Change, day: str) -> None:
+        """Write what a stored change posts; all records are as they will be, so that entries can look at each other's."""
+        journal, stored = self.company.journal, self.company.tables[change.entity].records.get(key)
         if not ledger.posts_alike(change.before, change.after):
-            company.journal.post(change.entity, key, table.records.get(key))
-        if change.entity == "Account" and change.before is not None and change.after is not None:
-            company.journal.follow(change.before, table.records[key])
+            journal.post(change.entity, key, stored)
+        if change.entity == "Account" and change.before is not None and stored is not None:
+            journal.follow(change.before, stored)
         if change.entity == "Item" and not change.quiet:
-            self._restock(change, stamp[:10])
-        company.announce(change.entity, key, change.verb, change.merged_away, quiet=change.quiet)
+            self._restock(change, day)
+
+    def _repost_payments(self) -> None:
+        """Post the payments of documents that are worth another amount now, or stand on another receivable account."""
+        for change in self._changes.values():
+            before, after = change.before, change.after
+            if change.entity not in ("Invoice", "CreditMemo") or before is None or after is None:
+                continue
+            told = _OF_WORTH if "ExchangeRate" in after else _OF_WORTH[:1]
+            if all(before.get(name) == after.get(name) for name in told):
+                continue
+            for link in after.get("LinkedTxn", []):
+                if link["TxnType"] == "Payment":
+                    payment = self.company.tables["Payment"].records[link["TxnId"]]
+                    self.company.journal.post("Payment", link["TxnId"], payment)
 
     def _settle_moved_customers(self) -> None:
         """Carry what a customer with its jobs owes from the customers it stood below to those it stands below now."""

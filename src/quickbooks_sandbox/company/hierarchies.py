@@ -38,8 +38,8 @@ def _complete(draft: Draft, entity: str, flag: str, record: Record, intake: Inta
         active = [one for each in ("Class", "Department") for one in company.tables[each].records.values()]
         if sum(one["Active"] for one in active) >= MOST_TOGETHER:
             raise refusals.business(f"You can have up to {MOST_TOGETHER} classes and locations together.")
-    _settle_place(draft, entity, flag, record)
     before = intake.before
+    _settle_place(draft, entity, flag, record, before)
     if before is not None and before["Active"] and not record["Active"]:
         record["Name"] = company.retired_name(entity, record["Name"])
         record["FullyQualifiedName"] = company.retired_name(entity, record["FullyQualifiedName"])
@@ -48,17 +48,31 @@ def _complete(draft: Draft, entity: str, flag: str, record: Record, intake: Inta
     return record
 
 
-def _settle_place(draft: Draft, entity: str, flag: str, record: Record) -> None:
+def _settle_place(draft: Draft, entity: str, flag: str, record: Record, before: Record | None) -> None:
     record[flag] = "ParentRef" in record
     record["FullyQualifiedName"] = record["Name"]
     if "ParentRef" not in record:
         return
-    parent = references.target(draft, entity, record["ParentRef"], "ParentRef")
+    parent = parent_of(draft, entity, record, before)
     check_place(draft, entity, record, parent)
     if parent["FullyQualifiedName"].count(":") + 2 > MOST_LEVELS:
         raise refusals.too_deep()
     record["ParentRef"] = references.bare(parent)
     record["FullyQualifiedName"] = f"{parent['FullyQualifiedName']}:{record['Name']}"
+
+
+def parent_of(draft: Draft, entity: str, record: Record, before: Record | None) -> Record:
+    """What ``record`` stands below; it may have been made inactive since, but nothing new is put there.
+
+    Raises:
+        refusals.Refused: 2020 without a value, 2500 when it does not exist or is newly named and inactive.
+    """
+    reference = record["ParentRef"]
+    if before is not None and before.get("ParentRef", {}).get("value") == reference.get("value"):
+        standing = draft.find(entity, reference["value"])
+        if standing is not None:
+            return standing
+    return references.target(draft, entity, reference, "ParentRef")
 
 
 def check_place(draft: Draft, entity: str, record: Record, parent: Record) -> None:
@@ -82,8 +96,9 @@ def rename_below(draft: Draft, entity: str, parent: Record, before: Record | Non
     """
     if before is None or before["FullyQualifiedName"] == parent["FullyQualifiedName"]:
         return
-    for child in list(draft.company.tables[entity].records.values()):
-        if child.get("ParentRef", {}).get("value") != parent["Id"]:
+    for key in list(draft.company.tables[entity].records):
+        child = draft.find(entity, key)
+        if child is None or child.get("ParentRef", {}).get("value") != parent["Id"]:
             continue
         own = child.get("DisplayName") or child["Name"]
         path = f"{parent['FullyQualifiedName']}:{own}"

@@ -43,9 +43,8 @@ def _settle_name(draft: Draft, record: Record, intake: Intake) -> None:
     before = intake.before
     record.pop("Level", None)
     record["FullyQualifiedName"] = record["Name"]
-    parent_reference = record.get("ParentRef")
-    if parent_reference is not None and record.get("SubItem"):
-        parent = references.target(draft, "Item", parent_reference, "ParentRef")
+    if "ParentRef" in record and record.get("SubItem"):
+        parent = hierarchies.parent_of(draft, "Item", record, before)
         if parent["Type"] != "Category":
             raise refusals.business("An item can only be put under a category.", "ParentRef")
         hierarchies.check_place(draft, "Item", record, parent)
@@ -58,8 +57,28 @@ def _settle_name(draft: Draft, record: Record, intake: Intake) -> None:
     if before is not None and before["Active"] and not record["Active"]:
         record["Name"] = draft.company.retired_name("Item", record["Name"])
         record["FullyQualifiedName"] = draft.company.retired_name("Item", record["FullyQualifiedName"])
+        _free_below(draft, record)
     draft.company.check_name("Item", record)
     hierarchies.rename_below(draft, "Item", record, before)
+
+
+def _free_below(draft: Draft, category: Record) -> None:
+    """Move what stands below a category that is retired up to where the category stood (reference 5.4)."""
+    for child in list(draft.company.tables["Item"].records.values()):
+        if child.get("ParentRef", {}).get("value") != category["Id"]:
+            continue
+        moved = {
+            name: value for name, value in child.items() if name not in ("ParentRef", "SubItem", "Level")
+        }
+        path = moved["Name"]
+        if "ParentRef" in category:
+            above = references.target(draft, "Item", category["ParentRef"], "ParentRef")
+            path = f"{above['FullyQualifiedName']}:{path}"
+            moved |= {"SubItem": True, "ParentRef": category["ParentRef"], "Level": path.count(":")}
+        moved["FullyQualifiedName"] = path
+        draft.company.check_name("Item", moved)
+        draft.put("Item", moved)
+        hierarchies.rename_below(draft, "Item", moved, child)
 
 
 def _settle_accounts(draft: Draft, record: Record) -> None:

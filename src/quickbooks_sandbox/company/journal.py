@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from quickbooks_sandbox.company import amounts, ledger
+from quickbooks_sandbox.company import amounts, currencies, ledger
 from quickbooks_sandbox.company.line_items import GRATUITY, SHIPPING
 
 if TYPE_CHECKING:
@@ -123,10 +123,13 @@ class Journal:
     def _entry(self, entity: str, key: str, record: Record | None) -> Entry | None:
         if record is None:
             return None
-        postings = ledger.postings(entity, record, self._accounts(record))
         day = (
             record.get("TxnDate") or record.get("OpeningBalanceDate") or record["MetaData"]["CreateTime"][:10]
         )
+        if entity == "Account" and "OpeningBalance" in record:
+            rate = currencies.rate_on(self._company, record["CurrencyRef"]["value"], day)
+            record = {**record, "ExchangeRate": rate}
+        postings = ledger.postings(entity, record, self._accounts(record))
         return Entry(entity, key, day, postings)
 
     def _accounts(self, record: Record) -> ledger.Accounts:
@@ -165,9 +168,25 @@ class Journal:
         currency = record.get("CurrencyRef", {}).get("value")
         return named or self.account(RECEIVABLE, currency=currency) or self.account(EQUITY) or ""
 
-    def _linked(self, entity: str, key: str) -> ledger.Linked:
+    def _linked(self, entity: str, key: str, payer: str) -> ledger.Linked:
         record = self._company.tables[entity].records.get(key, {})
-        return ledger.Linked(record.get("ExchangeRate", ledger.ONE), self._receivable(record))
+        rate = record.get("ExchangeRate", ledger.ONE)
+        left = amounts.ZERO
+        if rate != ledger.ONE:
+            left = record["TotalAmt"] - record.get("Deposit", amounts.ZERO)
+            for link in record.get("LinkedTxn", []):
+                if link["TxnId"] == payer:
+                    break
+                left -= self._paid(link, entity, key)
+        return ledger.Linked(rate, self._receivable(record), left)
+
+    def _paid(self, link: Record, entity: str, key: str) -> Decimal:
+        """What a linked payment settles of a document."""
+        payment = self._company.tables["Payment"].records.get(link["TxnId"])
+        if payment is None or link["TxnType"] != "Payment":
+            return amounts.ZERO
+        target = {"TxnId": key, "TxnType": entity}
+        return amounts.total(line["Amount"] for line in payment["Line"] if line["LinkedTxn"][0] == target)
 
     def _carry(self, posting: ledger.Posting, sign: int) -> None:
         """Add a posting to an account and to those above it; their tokens and times stay (as customers' do)."""

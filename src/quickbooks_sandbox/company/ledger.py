@@ -40,10 +40,14 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a payment or deposit asks of a document it links: its exchange rate and its receivable account."""
+    """What a payment or deposit asks of a document it links.
+
+    ``open`` is what was open of it before this payment and after those linked earlier, in a foreign currency.
+    """
 
     rate: Decimal
     receivable: str
+    open: Decimal = amounts.ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Accounts:
     """The accounts that no document names: where receivables, tax, discounts and exchange differences go.
 
     ``equity`` is what opening balances come from. ``income`` and ``stock`` tell of an item by its id, ``linked`` of a
-    document by kind and id.
+    document by kind, id and the id of who links it.
     """
 
     receivable: str
@@ -62,7 +66,7 @@ class Accounts:
     equity: str
     income: Callable[[str], str]
     stock: Callable[[str], Stock | None]
-    linked: Callable[[str, str], Linked]
+    linked: Callable[[str, str, str], Linked]
 
 
 def postings(entity: str, record: Record, accounts: Accounts) -> tuple[Posting, ...]:
@@ -70,15 +74,19 @@ def postings(entity: str, record: Record, accounts: Accounts) -> tuple[Posting, 
     post = _POSTED.get(entity)
     if post is None:
         return ()
-    return _entry(post(record, accounts), accounts.exchange)
+    return _entry(post(record, accounts), None if entity in _SALES else accounts.exchange)
 
 
 _Sums = list[tuple[str, Decimal, Decimal]]
 """(account, foreign amount, rate) in the order of the document."""
 
 
-def _entry(parts: _Sums, exchange: str) -> tuple[Posting, ...]:
-    """Add up per account and turn into home amounts; what rounding and rates leave goes to the exchange account."""
+def _entry(parts: _Sums, exchange: str | None) -> tuple[Posting, ...]:
+    """Add up per account and turn into home amounts.
+
+    What rates leave goes to the exchange account; without one there is only the cent that rounding leaves, which the
+    largest account but the first takes.
+    """
     home: dict[str, Decimal] = {}
     foreign: dict[str, Decimal] = {}
     for account, amount, own_rate in parts:
@@ -86,8 +94,9 @@ def _entry(parts: _Sums, exchange: str) -> tuple[Posting, ...]:
         foreign[account] = foreign.get(account, amounts.ZERO) + amount
     left = -amounts.total(home.values())
     if left:
-        home[exchange] = home.get(exchange, amounts.ZERO) + left
-        foreign.setdefault(exchange, amounts.ZERO)
+        taker = exchange or max(list(home)[1:] or home, key=lambda account: abs(home[account]))
+        home[taker] = home.get(taker, amounts.ZERO) + left
+        foreign.setdefault(taker, amounts.ZERO)
     return tuple(
         Posting(account, amount, foreign[account])
         for account, amount in home.items()
@@ -158,14 +167,23 @@ def _refund(record: Record, accounts: Accounts) -> _Sums:
 
 
 def _payment(record: Record, accounts: Accounts) -> _Sums:
-    """Money in; receivables go at the rates of the documents that are settled, unapplied money at the payment's."""
+    """Money in; receivables go at the rates of the documents that are settled, unapplied money at the payment's.
+
+    Of a document in a foreign currency goes what it was worth at home before less what the rest is worth, so that
+    nothing is left of one that is settled in several parts.
+    """
     rate: Decimal = record.get("ExchangeRate", ONE)
     parts: _Sums = [(record["DepositToAccountRef"]["value"], record["TotalAmt"], rate)]
+    left: dict[tuple[str, str], Decimal] = {}
     for line in record["Line"]:
         link = line["LinkedTxn"][0]
-        sign = -1 if link["TxnType"] == "Invoice" else 1
-        document = accounts.linked(link["TxnType"], link["TxnId"])
-        parts.append((document.receivable, line["Amount"] * sign, document.rate))
+        target = (link["TxnType"], link["TxnId"])
+        sign = -1 if target[0] == "Invoice" else 1
+        document = accounts.linked(*target, record["Id"])
+        before = left.get(target, document.open)
+        left[target] = before - line["Amount"]
+        parts.append((document.receivable, before * sign, document.rate))
+        parts.append((document.receivable, -left[target] * sign, document.rate))
     parts.append((accounts.receivable, -record["UnappliedAmt"], rate))
     return parts
 
@@ -179,7 +197,7 @@ def _deposit(record: Record, accounts: Accounts) -> _Sums:
     for line in record["Line"]:
         if "LinkedTxn" in line:
             link = line["LinkedTxn"][0]
-            document = accounts.linked(link["TxnType"], link["TxnId"])
+            document = accounts.linked(link["TxnType"], link["TxnId"], record["Id"])
             parts.append((accounts.undeposited, -line["Amount"], document.rate))
         else:
             parts.append((line["DepositLineDetail"]["AccountRef"]["value"], -line["Amount"], rate))
@@ -187,9 +205,10 @@ def _deposit(record: Record, accounts: Accounts) -> _Sums:
 
 
 def _opening(record: Record, accounts: Accounts) -> _Sums:
-    """The opening balance of an account, which comes out of equity."""
+    """The opening balance of an account, which comes out of equity, at the rate of its day in a foreign currency."""
+    rate: Decimal = record.get("ExchangeRate", ONE)
     opening = record.get("OpeningBalance", amounts.ZERO)
-    return [(record["Id"], opening, ONE), (accounts.equity, -opening, ONE)]
+    return [(record["Id"], opening, rate), (accounts.equity, -opening, rate)]
 
 
 _POSTED: Mapping[str, Callable[[Record, Accounts], _Sums]] = {
@@ -201,6 +220,7 @@ _POSTED: Mapping[str, Callable[[Record, Accounts], _Sums]] = {
     "Deposit": _deposit,
     "Account": _opening,
 }
+_SALES = frozenset({"Invoice", "CreditMemo", "SalesReceipt", "RefundReceipt"})
 POSTED = frozenset(_POSTED)
 """The entities that post at all."""
 

@@ -84,7 +84,7 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
     record.setdefault("CurrentBalanceWithSubAccounts", amounts.ZERO)
     record["FullyQualifiedName"] = record["Name"]
     if "ParentRef" in record:
-        parent = references.target(draft, "Account", record["ParentRef"], "ParentRef")
+        parent = hierarchies.parent_of(draft, "Account", record, intake.before)
         if parent["AccountType"] != record["AccountType"]:
             raise refusals.business("A sub-account must have the type of its parent account.", "ParentRef")
         if parent["CurrencyRef"] != record["CurrencyRef"]:

@@ -17,6 +17,8 @@ SENT = frozenset({"Invoice", "Estimate", "SalesReceipt", "CreditMemo", "RefundRe
 def send(company: Company, entity: str, key: str, address: str) -> Record:
     """Send a document to ``address``, which the document keeps, or to its own one if that is empty.
 
+    Its time moves and its SyncToken stays, as in all of Intuit's samples of sent documents.
+
     Raises:
         refusals.Refused: an entity that cannot be sent (500), no address at all (2020), one that is none (2210).
     """
@@ -35,7 +37,6 @@ def send(company: Company, entity: str, key: str, address: str) -> Record:
             after["BillEmail"] = {"Address": address or known}
             after["EmailStatus"] = "EmailSent"
             after["DeliveryInfo"] = {"DeliveryType": "Email", "DeliveryTime": company.stamp()}
-        draft.put(entity, after, events.EMAILED)
-    if entity == "Payment":
-        company.announce(entity, key, events.EMAILED, None)
+        draft.put(entity, after, quiet=True)
+    company.announce(entity, key, events.EMAILED, None)
     return company.read(entity, key)

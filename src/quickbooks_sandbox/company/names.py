@@ -25,12 +25,16 @@ def complete_customer(draft: Draft, record: Record, intake: Intake) -> Record:
     record.setdefault("Balance", amounts.ZERO)
     record.setdefault("BalanceWithJobs", amounts.ZERO)
     record.setdefault("PreferredDeliveryMethod", "Print")
+    if intake.before is not None:
+        record.pop("OpenBalanceDate", None)
+        if "OpenBalanceDate" in intake.before:
+            record["OpenBalanceDate"] = intake.before["OpenBalanceDate"]
     _settle_currency(draft, record, intake)
     _settle_tax_code(draft, record)
     references.settle(draft, record, "SalesTermRef", "Term")
     references.settle(draft, record, "PaymentMethodRef", "PaymentMethod")
     _settle_name(draft, "Customer", record, intake)
-    place(draft, record)
+    place(draft, record, intake.before)
     hierarchies.rename_below(draft, "Customer", record, intake.before)
     if record["Active"] is False and (record["Balance"] or record["BalanceWithJobs"]):
         raise refusals.has_balance()
@@ -83,7 +87,7 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
     record["FullyQualifiedName"] = record["DisplayName"]
 
 
-def place(draft: Draft, record: Record) -> None:
+def place(draft: Draft, record: Record, before: Record | None = None) -> None:
     """Put a customer below its parent: level and full name follow.
 
     Raises:
@@ -95,8 +99,9 @@ def place(draft: Draft, record: Record) -> None:
     record.pop("Level", None)
     if not record["Job"] or parent_reference is None:
         record.pop("ParentRef", None)
+        record["BillWithParent"] = False
         return
-    parent = references.target(draft, "Customer", parent_reference, "ParentRef")
+    parent = hierarchies.parent_of(draft, "Customer", record, before)
     hierarchies.check_place(draft, "Customer", record, parent)
     if parent["CurrencyRef"]["value"] != record["CurrencyRef"]["value"]:
         raise refusals.business("A sub-customer has the currency of its parent.", "ParentRef")

@@ -39,7 +39,7 @@ _NAMES = ("DisplayName", "FullyQualifiedName", "PrintOnCheckName")
 def sow(company: Company, calendar: Calendar, today: datetime, customers: int, invoices: int) -> None:
     """Write ``customers`` customers, then ``invoices`` invoices with their payments, ending a day before ``today``."""
     crowd = _Crowd(company)
-    for index, body in enumerate(people.many(customers)):
+    for index, body in enumerate(people.many(company.kind.country, customers)):
         crowd.customer(index, body)
     left = today - timedelta(days=1) - calendar.now()
     pause = left / timedelta(days=1) / invoices if invoices else 0.0

@@ -18,7 +18,7 @@ Record = dict[str, Any]
 
 def sow(company: Company, calendar: Calendar, today: datetime) -> None:
     """Write the past of ``company``, ending a day before ``today``."""
-    for body in people.sample():
+    for body in people.sample(company.kind.country):
         company.create("Customer", body)
     _others(company)
     calendar.pass_days(10)
@@ -30,6 +30,8 @@ def sow(company: Company, calendar: Calendar, today: datetime) -> None:
     scribe.receipts()
     scribe.voided()
     scribe.credit()
+    if company.kind.multicurrency:
+        scribe.abroad()
     scribe.open()
     _retire(company, names[people.INACTIVE])
 
@@ -41,6 +43,9 @@ def _others(company: Company) -> None:
         if record["DisplayName"] == people.SUB_CUSTOMER_OF
     )
     company.create("Customer", {**people.SUB_CUSTOMER, "ParentRef": {"value": parent}})
+    if company.kind.multicurrency:
+        for name, code in people.ABROAD:
+            company.create("Customer", {"DisplayName": name, "CurrencyRef": {"value": code}})
     company.create("Vendor", people.VENDOR)
     company.create("Employee", people.EMPLOYEE)
 
@@ -103,6 +108,13 @@ class _Scribe:
         self._calendar.pass_days(1)
         self._company.create("CreditMemo", self._document("Imani Brooks", (("Weekly gardening", "1"),)))
 
+    def abroad(self) -> None:
+        """A sale in each foreign currency: one paid when the money was worth a little more, one still open."""
+        sales = [self._invoice(name, ("Design", "4"), ("Rock fountain", "2")) for name, _ in people.ABROAD]
+        self._calendar.pass_days(4)
+        better = sales[0]["ExchangeRate"] + Decimal("0.01")
+        pay(self._company, sales[0], sales[0]["TotalAmt"], ExchangeRate=better)
+
     def open(self) -> None:
         """A fresh invoice paid in part and two that are just open."""
         self._go_to(12)
@@ -148,7 +160,7 @@ def line(company: Company, item: Record, quantity: Decimal) -> Record:
     }
 
 
-def pay(company: Company, invoice: Record, amount: Decimal) -> Record:
+def pay(company: Company, invoice: Record, amount: Decimal, **members: Any) -> Record:
     """Receive a payment by cheque for an invoice, today."""
     link = {"TxnId": invoice["Id"], "TxnType": "Invoice"}
     return company.create(
@@ -159,5 +171,6 @@ def pay(company: Company, invoice: Record, amount: Decimal) -> Record:
             "TxnDate": times.server_day(company.now()).isoformat(),
             "PaymentMethodRef": {"value": "2"},
             "Line": [{"Amount": amount, "LinkedTxn": [link]}],
+            **members,
         },
     )

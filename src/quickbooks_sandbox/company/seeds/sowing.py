@@ -158,7 +158,10 @@ def _tax(company: Company) -> None:
         return
     rates: dict[str, tuple[str, str]] = {}
     for key, name, parts in chart.tax_seed(company.kind):
-        table.put(chart.tax_code(key, name, parts, stamp, group=american), when)
+        code = chart.tax_code(key, name, parts, stamp, group=american)
+        if company.kind.tax is TaxModel.AUTOMATED:
+            code["TaxCodeConfigType"] = "SYSTEM_GENERATED"
+        table.put(code, when)
         rates.update({rate: (label, percent) for rate, label, percent in parts})
     for rate in sorted(rates, key=int):
         label, percent = rates[rate]
