@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import dataclasses
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -28,6 +29,13 @@ def sale(amount: int = 10, **members: Any) -> Record:
     return {"CustomerRef": {"value": "3"}, "Line": [line], **members}
 
 
+async def paid(caller: Caller) -> Record:
+    made = await caller.write("/invoice", sale())
+    line = {"Amount": 10, "LinkedTxn": [{"TxnId": made["Id"], "TxnType": "Invoice"}]}
+    await caller.write("/payment", {"CustomerRef": {"value": "3"}, "TotalAmt": 10, "Line": [line]})
+    return caller.json(await caller.get(f"/invoice/{made['Id']}"))["Invoice"]
+
+
 def batch(*items: Record) -> Record:
     return {"BatchItemRequest": list(items)}
 
@@ -38,29 +46,30 @@ async def metered(caller: Caller) -> int:
 
 def test_the_defaults_are_the_references() -> None:
     """Reference 19, one after the other."""
-    assert (
-        dataclasses.asdict(Behaviour()).items()
-        >= {
-            "remember_requests_seconds": 86_400.0,
-            "replay_faults": False,
-            "refuse_changed_replays": False,
-            "rotated_token_grace_seconds": 0.0,
-            "code_lifetime_seconds": 600.0,
-            "refresh_seconds": 0.05,
-            "retry_after_seconds": 0.0,
-            "clamp_max_results": False,
-            "sparse_projections": True,
-            "change_feed_days": 30,
-            "visibility_lag_seconds": 0.0,
-            "batch_metering": "per-item",
-            "shuffle_batches": False,
-            "warn_duplicate_numbers": True,
-            "payment_needs_full_object": True,
-            "automated_tax_needs_address": True,
-            "customer_events_on_balance": True,
-            "auto_apply_credits": False,
-        }.items()
-    )
+    assert dataclasses.asdict(Behaviour()) == {
+        "remember_requests_seconds": 86_400.0,
+        "replay_faults": False,
+        "refuse_changed_replays": False,
+        "rotated_token_grace_seconds": 0.0,
+        "code_lifetime_seconds": 600.0,
+        "refresh_seconds": 0.05,
+        "retry_after_seconds": 0.0,
+        "clamp_max_results": False,
+        "sparse_projections": True,
+        "change_feed_days": 30,
+        "visibility_lag_seconds": 0.0,
+        "batch_metering": "per-item",
+        "shuffle_batches": False,
+        "warn_duplicate_numbers": True,
+        "payment_needs_full_object": True,
+        "automated_tax_needs_address": True,
+        "customer_events_on_balance": True,
+        "auto_apply_credits": False,
+        "honour_zero_tax": False,
+        "delete_paid_documents": True,
+        "longest_display_name": 500,
+        "number_retired_names": True,
+    }
 
 
 async def test_a_fault_can_be_repeated_like_any_answer(caller: Caller) -> None:
@@ -148,6 +157,26 @@ async def test_a_projection_marks_its_objects_as_sparse(caller: Caller) -> None:
     assert (await caller.query("select Id, Name from Term"))["Term"] == whole
 
 
+async def test_deleting_what_is_paid_may_be_refused(caller: Caller) -> None:
+    """No. 12: by default the payment becomes unapplied; as an option 6000, and nothing changes."""
+    first = await paid(caller)
+    await caller.write("/invoice", {"Id": first["Id"], "SyncToken": first["SyncToken"]}, operation="delete")
+    await choose(caller, delete_paid_documents=False)
+    second = await paid(caller)
+    body = {"Id": second["Id"], "SyncToken": second["SyncToken"]}
+    assert caller.code(await caller.post("/invoice", body, operation="delete")) == "6000"
+    assert caller.json(await caller.get(f"/invoice/{second['Id']}"))["Invoice"] == second
+
+
+async def test_zero_tax_may_be_honoured_by_the_automated_engine(caller: Caller) -> None:
+    """No. 10: 0 means *compute* by default."""
+    taxed = sale(100, TxnTaxDetail={"TotalTax": 0})
+    taxed["Line"][0]["SalesItemLineDetail"]["TaxCodeRef"]["value"] = "TAX"
+    assert (await caller.write("/invoice", taxed))["TxnTaxDetail"]["TotalTax"] == Decimal("8.70")
+    await choose(caller, honour_zero_tax=True)
+    assert (await caller.write("/invoice", taxed))["TxnTaxDetail"]["TotalTax"] == 0
+
+
 @pytest.mark.parametrize(("kind", "counted"), [("per-item", 3), ("per-request", 1), ("by-kind", 2)])
 async def test_a_batch_is_metered_in_one_of_three_ways(caller: Caller, kind: str, counted: int) -> None:
     """No. 16 and reference 11: one per item whatever it does, one per request, or the reads alone."""
@@ -201,6 +230,29 @@ async def test_a_deletion_may_be_seen_late(caller: Caller, clock: Clock) -> None
     assert (await caller.query(found))["Invoice"] == [made]
     clock.advance(6)
     assert await caller.query(found) == {}
+
+
+async def test_display_names_may_be_shorter(caller: Caller) -> None:
+    """No. 18: 500 characters by default, 100 as an option."""
+    assert (await caller.post("/customer", {"DisplayName": "x" * 500})).status_code == 200
+    await choose(caller, longest_display_name=100)
+    refused = await caller.post("/customer", {"DisplayName": "y" * 101})
+    assert caller.code(refused) == "2050"
+    assert "Max:100 supplied:101" in refused.text
+
+
+async def test_retiring_a_name_twice_may_be_refused(caller: Caller) -> None:
+    """No. 20: a numbered suffix by default, 6240 as an option."""
+
+    async def retire() -> httpx.Response:
+        made = await caller.write("/customer", {"DisplayName": "Again"})
+        body = {"Id": made["Id"], "SyncToken": "0", "sparse": True, "Active": False}
+        return await caller.post("/customer", body)
+
+    names = [caller.json(await retire())["Customer"]["DisplayName"] for _ in range(2)]
+    assert names == ["Again (deleted)", "Again (deleted - 1)"]
+    await choose(caller, number_retired_names=False)
+    assert caller.code(await retire()) == "6240"
 
 
 async def test_no_item_of_a_batch_sees_another(caller: Caller) -> None:

@@ -114,6 +114,22 @@ async def test_an_upload_has_a_limit(caller: Caller, monkeypatch: pytest.MonkeyP
     assert caller.sandbox.company.files == {}
 
 
+async def test_stock_needs_its_asset_account(caller: Caller) -> None:
+    """Reference 14.4: 2020 in these words."""
+    item = {
+        "Name": "Pump",
+        "Type": "Inventory",
+        "TrackQtyOnHand": True,
+        "QtyOnHand": 1,
+        "InvStartDate": "2026-01-01",
+        "IncomeAccountRef": {"value": "14"},
+        "ExpenseAccountRef": {"value": "19"},
+    }
+    response = await caller.post("/item", item)
+    assert caller.code(response) == "2020"
+    assert "An inventory assetaccount is required" in response.text
+
+
 async def test_online_payment_is_off_without_quickbooks_payments(caller: Caller) -> None:
     """Reference 13.2: the flags come back as false, whatever was sent, unless Payments is on."""
     sent = invoice(AllowOnlineCreditCardPayment=True, AllowOnlineACHPayment=True)
@@ -192,6 +208,12 @@ async def test_a_redirect_is_never_the_answer_of_the_interface(caller: Caller) -
 @pytest.mark.parametrize(
     ("path", "body", "code", "message"),
     [
+        (
+            "/account",
+            {"Name": "Till", "AccountType": "Bank", "OpeningBalance": 5},
+            "6060",
+            "Account.OpenBalanceDate must be specified with Account.OpenBalance",
+        ),
         (
             "/attachable",
             {"Note": "n", "AttachableRef": [{"EntityRef": {"type": "Unicorn", "value": "1"}}]},

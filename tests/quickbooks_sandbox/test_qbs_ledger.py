@@ -171,7 +171,7 @@ def test_the_account_above_shows_what_is_below(make_company: Make) -> None:
     company = make_company()
     above = account(company, "Checking")
     body = {"Name": "Till", "AccountType": "Bank", "SubAccount": True, "ParentRef": above}
-    till = company.create("Account", {**body, "OpeningBalance": 5})
+    till = company.create("Account", {**body, "OpeningBalance": 5, "OpeningBalanceDate": "2026-03-01"})
     assert till["CurrentBalanceWithSubAccounts"] == 5
     parent = company.read("Account", above["value"])
     assert (parent["CurrentBalance"], parent["CurrentBalanceWithSubAccounts"]) == (0, 5)

@@ -57,12 +57,13 @@ def _as_text(address: Record) -> Record:
     return {**dict(zip(_LINES, lines, strict=False)), **rest}
 
 
-def with_region(address: Record | None) -> Record | None:
-    """The address with its state, which an update may have turned into text."""
-    if address is None or "CountrySubDivisionCode" in address:
-        return address
+def region(address: Record) -> str:
+    """The state of an address, which an update may have turned into text."""
+    named = address.get("CountrySubDivisionCode")
+    if named is not None:
+        return str(named).strip().upper()
     found = _REGION.search("\n".join(address[line] for line in _LINES if line in address))
-    return {**address, "CountrySubDivisionCode": found.group(1)} if found else address
+    return found.group(1) if found else ""
 
 
 def _parts(address: Record) -> Record:

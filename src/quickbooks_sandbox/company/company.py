@@ -223,6 +223,8 @@ class Company:
             raise refusals.unsupported_operation(f"delete of {entity}")
         before = self._current(entity, body)
         self._check_not_deposited(entity, before)
+        if not self.behaviour.delete_paid_documents and payments.is_settled(before):
+            raise refusals.business("Transactions are linked to this one. Unlink them before you delete it.")
         with self.writing() as draft:
             self._check_period_of(before)
             if entity == "Payment":
@@ -275,7 +277,7 @@ class Company:
 
     def retired_name(self, entity: str, name: str) -> str:
         """The name of an object that is made inactive."""
-        return self.registers.retired(entity, name)
+        return self.registers.retired(entity, name, numbered=self.behaviour.number_retired_names)
 
     def claim_name(self, entity: str, record: Record) -> None:
         """Enter a stored object into the registers."""

@@ -116,8 +116,6 @@ def _paid_at_once(draft: Draft, entity: str, record: Record, intake: Intake) -> 
 def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     company = draft.company
     before = intake.before or {}
-    if before:
-        addresses.flow(record, before, [member for member in _ADDRESSES if member in intake.sent])
     if "CustomerRef" not in record and entity in OWED_BY_CUSTOMERS:
         raise refusals.missing("CustomerRef")
     record["LinkedTxn"] = before.get("LinkedTxn", [])
@@ -140,6 +138,8 @@ def _settle(draft: Draft, entity: str, record: Record, intake: Intake) -> None:
     _settle_lines(draft, record, intake)
     for key in stock.moved(entity, record):
         stock.check_day(draft.find("Item", key) or {"Type": ""}, record["TxnDate"])
+    if intake.before is not None:
+        addresses.flow(record, intake.before, [member for member in _ADDRESSES if member in intake.sent])
     addresses.settle(draft, record, intake.before, _ADDRESSES)
 
 

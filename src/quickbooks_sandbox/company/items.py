@@ -69,7 +69,9 @@ def _settle_accounts(draft: Draft, record: Record) -> None:
     if record["Type"] != "Inventory":
         references.settle_account(draft, record, "ExpenseAccountRef", EXPENSE)
         return
-    for member in ("ExpenseAccountRef", "AssetAccountRef", "QtyOnHand", "InvStartDate"):
+    if "AssetAccountRef" not in record:
+        raise refusals.missing_asset_account()
+    for member in ("ExpenseAccountRef", "QtyOnHand", "InvStartDate"):
         if member not in record:
             raise refusals.missing(member)
     references.settle_account(draft, record, "ExpenseAccountRef", frozenset({"Cost of Goods Sold"}))

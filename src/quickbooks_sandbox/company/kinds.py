@@ -111,10 +111,6 @@ KINDS = {
 }
 
 
-CHOICES = {"batch_metering": ("per-item", "per-request", "by-kind")}
-"""The words that a behaviour said in words may have."""
-
-
 @dataclass(frozen=True, slots=True)
 class Behaviour:
     """What is not documented or what sources disagree on, each with the reference's default (sections 18a and 19)."""
@@ -137,3 +133,11 @@ class Behaviour:
     automated_tax_needs_address: bool = True
     customer_events_on_balance: bool = True
     auto_apply_credits: bool = False
+    honour_zero_tax: bool = False
+    delete_paid_documents: bool = True
+    longest_display_name: int = 500
+    number_retired_names: bool = True
+
+
+CHOICES = {"batch_metering": ("per-item", "per-request", "by-kind")}
+"""The words that a behaviour said in words may have."""

@@ -79,6 +79,8 @@ def complete_account(draft: Draft, record: Record, intake: Intake) -> Record:
         raise refusals.too_long("AcctNum", longest, len(number))
     record.setdefault("Active", True)
     _settle_currency(draft, record, intake)
+    if "OpeningBalance" in record and "OpeningBalanceDate" not in record:
+        raise refusals.opening_day_missing()
     if "OpeningBalance" in record:
         record["OpeningBalance"] = amounts.money(record["OpeningBalance"])
     record.setdefault("CurrentBalance", amounts.ZERO)

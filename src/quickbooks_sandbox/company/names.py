@@ -71,6 +71,9 @@ def _settle_name(draft: Draft, entity: str, record: Record, intake: Intake) -> N
     retired = before is not None and before["Active"] and not record["Active"]
     if retired:
         record["DisplayName"] = draft.company.retired_name(entity, record["DisplayName"])
+    longest = draft.company.behaviour.longest_display_name
+    if intake.says("DisplayName") and len(record["DisplayName"]) > longest:
+        raise refusals.too_long("DisplayName", longest, len(record["DisplayName"]))
     draft.company.check_name(entity, record)
     if intake.creates:
         record.setdefault("PrintOnCheckName", (record.get("CompanyName") or record["DisplayName"])[:100])

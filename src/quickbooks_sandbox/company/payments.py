@@ -171,6 +171,11 @@ def voided(payment: Record) -> Record:
     }
 
 
+def is_settled(document: Record) -> bool:
+    """Whether a payment is on a document."""
+    return any(link["TxnType"] == "Payment" for link in document.get("LinkedTxn", []))
+
+
 def unapply_all(draft: Draft, kind: str, document: Record) -> None:
     """Take every payment off a document that goes away: its money is the customer's again."""
     for link in document.get("LinkedTxn", []):

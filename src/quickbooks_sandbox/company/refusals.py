@@ -103,6 +103,15 @@ def missing(member: str) -> Refused:
     return Refused(Problem("2020", message, f"Required parameter {member} is missing in the request", member))
 
 
+def missing_asset_account() -> Refused:
+    """2020: an inventory item without its asset account (reference 14.4)."""
+    message = "Required param missing, need to supply the required value for the API"
+    detail = (
+        "An inventory assetaccount is required if you are tracking inventory quantities for this product."
+    )
+    return Refused(Problem("2020", message, detail, "AssetAccountRef"))
+
+
 def invalid_id(value: str) -> Refused:
     """2030: an id that is not a number."""
     return Refused(
@@ -200,6 +209,13 @@ def unsupported_attachment(kind: str) -> Refused:
     message = "The entity reference type is unsupported for Attachable"
     detail = f"The entity reference type {kind} isn't supported for attachable."
     return Refused(Problem("6050", message, detail, "AttachableRef.EntityRef.type"))
+
+
+def opening_day_missing() -> Refused:
+    """6060: an account's opening balance without its day."""
+    message = "Account.OpenBalanceDate must be specified with Account.OpenBalance"
+    detail = "OpeningBalanceDate is required when specifying OpeningBalance."
+    return Refused(Problem("6060", message, detail, "OpeningBalanceDate"))
 
 
 def amount_is_no_product(supplied: Decimal) -> Refused:

@@ -84,12 +84,12 @@ class Registers:
             shared = NAME_SPACES[entity] == "names"
             raise refusals.duplicate_name() if shared else refusals.duplicate_list_name()
 
-    def retired(self, entity: str, name: str) -> str:
+    def retired(self, entity: str, name: str, *, numbered: bool = True) -> str:
         """The name of an object made inactive: with a suffix, numbered when that is taken too (5.4; 19, no. 20)."""
         space = NAME_SPACES[entity]
         candidate = f"{name} (deleted)"
         count = 0
-        while (space, folded(candidate)) in self.names:
+        while numbered and (space, folded(candidate)) in self.names:
             count += 1
             candidate = f"{name} (deleted - {count})"
         return candidate

@@ -96,16 +96,15 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
     if sent.get("TxnTaxCodeRef", {}).get("value") == CUSTOM:
         raise refusals.custom_sales_tax()
     company = draft.company
-    place = addresses.with_region(document.get("ShipAddr"))
+    place = document.get("ShipAddr")
     homeless = place is None and "BillAddr" not in document
     if homeless and company.behaviour.automated_tax_needs_address:
         return {"TotalTax": amounts.ZERO}
-    region = (place or {"CountrySubDivisionCode": company.kind.region}).get("CountrySubDivisionCode", "")
-    engine_code = NEXUS.get(str(region).strip().upper())
+    engine_code = NEXUS.get(addresses.region(place or {"CountrySubDivisionCode": company.kind.region}))
     override = sent.get("TotalTax") or amounts.total(
         line.get("Amount", 0) for line in sent.get("TaxLine", [])
     )
-    if override:
+    if override or ("TotalTax" in sent and company.behaviour.honour_zero_tax):
         return _detail(draft, engine_code or company.default_tax_code, taxable, amounts.money(override))
     if not taxable or engine_code is None or _exempt(draft, document):
         return {"TotalTax": amounts.ZERO}
