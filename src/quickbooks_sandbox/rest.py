@@ -13,7 +13,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from quickbooks_sandbox import answers, batch, operations, quota, replays, uploads
+from quickbooks_sandbox import answers, batch, links, operations, quota, replays, uploads
 from quickbooks_sandbox.company import (
     attachments,
     changes,
@@ -281,7 +281,7 @@ class Rest:
 
     def _written(self, call: Call) -> Record:
         entity = BY_PATH[call.segments[0].lower()]
-        include = frozenset(word.strip() for word in call.parameters.get("include", "").lower().split(","))
+        include = links.words(call.parameters.get("include", ""))
         operation = call.parameters.get("operation", "").lower()
         outcome = operations.write(call.company, entity, self._json(call.body), operation, include)
         call.tags.update(action=outcome.action, entity=entity.name, write=1)
@@ -367,7 +367,7 @@ def _key(call: Call, entity: Entity) -> str:
 
 
 def _shown(call: Call, entity: Entity, record: Record) -> Record:
-    return attachments.with_link(call.company, record, call.base) if entity.name == "Attachable" else record
+    return links.shown(call.company, entity.name, record, call.parameters.get("include", ""), call.base)
 
 
 def _exchange_rate(call: Call) -> Record:

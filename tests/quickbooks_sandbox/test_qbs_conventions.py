@@ -147,6 +147,28 @@ async def test_online_payment_is_off_without_quickbooks_payments(caller: Caller)
     assert (made["AllowOnlineCreditCardPayment"], made["AllowIPNPayment"]) == (True, False)
 
 
+async def test_an_invoice_that_can_be_paid_online_has_a_link(caller: Caller) -> None:
+    """Reference 3.1, 14.6: asked for by include=invoiceLink; it needs online payment and an e-mail, and is not stored."""
+    await caller.write(
+        "/preferences",
+        {
+            "Id": "1",
+            "SyncToken": "0",
+            "sparse": True,
+            "SalesFormsPrefs": {"ETransactionPaymentEnabled": True},
+        },
+    )
+    online = invoice(AllowOnlineACHPayment=True, BillEmail={"Address": "a@b.example"})
+    made = await caller.write("/invoice", online, include="invoiceLink")
+    page = await caller.client.get(made["InvoiceLink"])
+    assert (page.status_code, made["DocNumber"] in page.text) == (200, True)
+    path = f"/invoice/{made['Id']}"
+    assert "InvoiceLink" not in caller.json(await caller.get(path))["Invoice"]
+    assert "InvoiceLink" in caller.json(await caller.get(path, include="invoiceLink"))["Invoice"]
+    plain = await caller.write("/invoice", invoice(AllowOnlineACHPayment=True), include="invoiceLink")
+    assert "InvoiceLink" not in plain
+
+
 async def test_what_waited_to_be_sent_waits_no_more_without_an_address(caller: Caller) -> None:
     """Reference 5.3, 14.6: a full update without the address clears it; asking to send without one is refused."""
     made = await caller.write(
