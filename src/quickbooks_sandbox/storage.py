@@ -133,7 +133,7 @@ def _restore_grants(grants: Grants, kept: Record) -> None:
     grants.codes.clear()
     by_number: dict[int, Grant] = {}
     for one in kept["grants"]:
-        members = {name: one[name] for name in Grant.__dataclass_fields__}
+        members = {name: one[name] for name in Grant.__dataclass_fields__ if name in one}
         for name in ("granted_at", "rotated_at", "refreshed_at"):
             members[name] = float(members[name])
         members["scopes"] = tuple(members["scopes"])

@@ -240,6 +240,10 @@ async def test_userinfo_gives_what_was_consented(caller: Caller) -> None:
         "/v1/openid_connect/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}
     )
     assert set(info.json()) == {"sub", "email", "emailVerified"}
+    assert info.json()["email"] == "a@b.c"  # who logged in
+    claims = tokens["id_token"].split(".")[1]
+    told = msgspec.json.decode(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+    assert told["sub"] == info.json()["sub"]
 
 
 async def test_discovery_names_its_own_addresses(caller: Caller) -> None:

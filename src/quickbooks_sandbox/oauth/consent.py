@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.oauth.grants import SCOPES, Grants
+from quickbooks_sandbox.oauth.identity import OWNER
 from quickbooks_sandbox.pages.rendering import Pages
 
 STEPS = ("sign-in", "company", "allow")
-OWNER = "owner@larkspur.example"
 NO_EMAIL = "Enter an e-mail address to log in. Any will do in this sandbox."
 
 
@@ -80,11 +80,12 @@ class Consent:
             realm = form.get("realm_id", "")
             if realm not in self._companies:
                 raise Unanswerable("That company is not known here. Choose one of the list.")
-            if not form.get("email", "").strip():
+            email = form.get("email", "").strip()
+            if not email:
                 raise Unanswerable(NO_EMAIL)
         except Unanswerable as error:
             return self._pages.show("refused.html", {"reason": str(error)}, 400)
-        code = self._grants.issue_code(wish.client_id, realm, wish.redirect_uri, wish.scopes)
+        code = self._grants.issue_code(wish.client_id, realm, wish.redirect_uri, wish.scopes, email)
         return _back(wish.redirect_uri, {"code": code, "state": wish.state, "realmId": realm})
 
     def _step(self, wish: Wish, form: Mapping[str, str], step: str) -> Response:

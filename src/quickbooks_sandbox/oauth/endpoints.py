@@ -55,10 +55,12 @@ class TokenEndpoints:
             "access_token": tokens.access_token,
         }
         if "openid" in tokens.scopes:
+            grant = self._grants.check(tokens.access_token)
             body["id_token"] = self._signer.id_token(
                 issuer=_issuer(request),
                 client_id=client.client_id,
-                realm_id=self._grants.check(tokens.access_token).realm_id,
+                realm_id=grant.realm_id,
+                email=grant.email,
                 at=self._grants.clock.now().timestamp(),
             )
         if request.headers.get(HARD_EXPIRY_HEADER, "").lower() == "true":
@@ -97,7 +99,7 @@ class TokenEndpoints:
             return self._answers.gateway("3200", "AuthenticationFailed", 401, str(refused), now)
         if "openid" not in grant.scopes:
             return self._answers.gateway("3100", "ApplicationAuthorizationFailed", 403, None, now)
-        return self._answers.json(self._answers.encode(identity.told(grant.scopes)))
+        return self._answers.json(self._answers.encode(identity.told(grant.scopes, grant.email)))
 
     async def _keys(self, _: Request) -> Response:
         return self._answers.json(self._answers.encode(self._signer.key_set()))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from quickbooks_sandbox.company.kinds import Behaviour
+from quickbooks_sandbox.oauth.identity import OWNER
 from sandbox_kit.clock import Clock
 from sandbox_kit.ids import Ids
 
@@ -59,6 +60,8 @@ class Grant:
     rotated_at: float
     refreshed_at: float
     revoked: bool = False
+    email: str = OWNER
+    """The address that the person logged in with."""
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class Code:
     scopes: tuple[str, ...]
     expires_at: float
     grant: Grant | None = None
+    email: str = OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +113,13 @@ class Grants:
 
     # consent
 
-    def issue_code(self, client_id: str, realm_id: str, redirect_uri: str, scopes: tuple[str, ...]) -> str:
-        """A code for the callback after a person consented."""
+    def issue_code(
+        self, client_id: str, realm_id: str, redirect_uri: str, scopes: tuple[str, ...], email: str = OWNER
+    ) -> str:
+        """A code for the callback after the person of this address consented."""
         code = f"AB1{self.ids.digits(10)}{self.ids.alphanumeric(36)}"
         ends = self._now() + self.behaviour.code_lifetime_seconds
-        self.codes[code] = Code(client_id, realm_id, redirect_uri, scopes, ends)
+        self.codes[code] = Code(client_id, realm_id, redirect_uri, scopes, ends, email=email)
         return code
 
     # tokens
@@ -132,15 +138,15 @@ class Grants:
             raise OAuthRefused("invalid_grant", "Token invalid")
         if found.expires_at <= self._now() or found.redirect_uri != redirect_uri:
             raise OAuthRefused("invalid_grant", "Token invalid")
-        tokens, found.grant = self.mint(client_id, found.realm_id, found.scopes)
+        tokens, found.grant = self.mint(client_id, found.realm_id, found.scopes, email=found.email)
         return tokens
 
     def mint(
-        self, client_id: str, realm_id: str, scopes: tuple[str, ...] = (ACCOUNTING,)
+        self, client_id: str, realm_id: str, scopes: tuple[str, ...] = (ACCOUNTING,), *, email: str = OWNER
     ) -> tuple[Tokens, Grant]:
         """A new grant without any page, as after a consent."""
         now = self._now()
-        grant = Grant(client_id, realm_id, scopes, now, self._new_refresh_value(), now, now)
+        grant = Grant(client_id, realm_id, scopes, now, self._new_refresh_value(), now, now, email=email)
         self.refresh[grant.refresh_token] = (grant, None)
         return self._hand_out(grant), grant
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 Record = dict[str, Any]
 KEY_ID = "quickbooks-sandbox"
 ID_TOKEN_SECONDS = 3600
+OWNER = "owner@larkspur.example"
+"""Who consents where no page asks."""
 PERSON = {
     "sub": "1182d6ec-2a1f-4aa3-af3f-bb3b95db45af",
-    "email": "owner@larkspur.example",
+    "email": OWNER,
     "emailVerified": True,
     "givenName": "Robin",
     "familyName": "Larkspur",
@@ -37,10 +40,17 @@ _SCOPE_MEMBERS = {
 }
 
 
-def told(scopes: tuple[str, ...]) -> Record:
-    """What these scopes let an app know of the person."""
+def told(scopes: tuple[str, ...], email: str) -> Record:
+    """What these scopes let an app know of the person who logged in with this address."""
     members = ("sub", *(name for scope in scopes for name in _SCOPE_MEMBERS.get(scope, ())))
-    return {name: PERSON[name] for name in members}
+    person = {**PERSON, "sub": subject(email), "email": email}
+    return {name: person[name] for name in members}
+
+
+def subject(email: str) -> str:
+    """The person's id at Intuit: one for each address, however it is written."""
+    address = email.strip().casefold()
+    return str(PERSON["sub"] if address == OWNER else uuid.uuid5(uuid.NAMESPACE_URL, f"mailto:{address}"))
 
 
 @dataclass(slots=True)
@@ -56,10 +66,10 @@ class Signer:
             self._key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
         return self._key
 
-    def id_token(self, *, issuer: str, client_id: str, realm_id: str, at: float) -> str:
-        """A token for this app; ``at`` is in seconds since 1970."""
+    def id_token(self, *, issuer: str, client_id: str, realm_id: str, email: str, at: float) -> str:
+        """A token for this app about the person of this address; ``at`` is in seconds since 1970."""
         claims = {
-            "sub": PERSON["sub"],
+            "sub": subject(email),
             "aud": [client_id],
             "realmid": realm_id,
             "auth_time": int(at),
