@@ -332,6 +332,12 @@ async def test_no_control_breaks(crm):
         "source": "store",
         "contact": {"email": "a@b.co"},
         "items": [{"name": "x", "price": 1}],
+        "shipping": 1,
+        "locations": ["Second shop"],
+        "whitelabel_domain": "crm.harbour.example",
+        "key": "k",
+        "workflow": ids["workflowId"],
+        "filters": [{"field": "currency", "operator": "==", "value": "USD"}],
     }
     paths = [
         each.path

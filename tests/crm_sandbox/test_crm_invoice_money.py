@@ -142,6 +142,17 @@ async def test_automatic_taxes_are_in_the_total_and_on_no_line(make_crm, kind, t
     assert (made["totalSummary"]["tax"], made["total"]) == (tax, 400 + tax)
 
 
+@pytest.mark.parametrize(("currency", "symbol"), [("USD", "$"), ("EUR", "€"), ("NOK", "NOK")])
+async def test_an_invoice_and_its_payment_show_their_own_currency(crm, currency, symbol):
+    """Whatever the location trades in (reference 7.5, 9.4)."""
+    item = {"name": "Fitting", "currency": currency, "amount": 150, "qty": 1}
+    invoice = await crm.sent(currency=currency, items=[item])
+    await crm.pay(invoice)
+    (row,) = await crm.transactions()
+
+    assert invoice["currencyOptions"] == row["currencyOptions"] == {"code": currency, "symbol": symbol}
+
+
 async def test_late_fees_and_tips_raise_the_total_without_a_line(crm):
     """What is beyond the lines stands in no item (reference 7.5)."""
     invoice = await crm.sent()

@@ -261,6 +261,33 @@ async def test_oauth_of_an_agency(world):
     assert fresh["accessToken"] != pair["accessToken"]
 
 
+async def test_oauth_of_a_location(world):
+    """Code, tokens, a call with them; after the refresh the old access token opens nothing."""
+    known = world.sandbox.credentials
+    client = {"client_id": known["client_id"], "client_secret": known["client_secret"]}
+    sdk = world.sdk(**client)
+    grant = {"clientId": client["client_id"], "clientSecret": client["client_secret"]}
+    grant |= {"grantType": "authorization_code", "userType": "Location", "redirectUri": BACK}
+    pair = await sdk.oauth.get_access_token({**grant, "code": await consented(world, "Location")})
+    inside = world.sdk(**client, location_access_token=pair["accessToken"])
+    before = await inside.contacts.search_contacts_advanced({**world.place, "pageLimit": 1})
+    refresh = (
+        pair["refreshToken"],
+        client["client_id"],
+        client["client_secret"],
+        "refresh_token",
+        "Location",
+    )
+    fresh = await sdk.oauth.refresh_token(*refresh)
+    renewed = world.sdk(**client, location_access_token=fresh["accessToken"])
+    after = await renewed.contacts.search_contacts_advanced({**world.place, "pageLimit": 1})
+    with pytest.raises(GHLError):
+        await inside.contacts.search_contacts_advanced({**world.place, "pageLimit": 1})
+
+    assert (pair["userType"], pair["locationId"]) == ("Location", known["location_id"])
+    assert (before["total"], after["total"]) == (0, 0)
+
+
 async def test_its_webhook_helper_accepts_our_signature(world):
     """Ed25519 over the raw body, with the key that the stand-in shows; a changed byte is refused."""
     raw = b'{"type":"InvoicePaid"}'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crm_sandbox.location import amounts, catalogue, dates, invoice_parts
+from crm_sandbox.location import amounts, catalogue, dates, invoice_parts, kinds
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.records import Discount, Invoice, Item
 
@@ -40,7 +40,7 @@ def read(invoice: Invoice, desk: Desk) -> dict[str, Any]:
         "invoiceNumber": _number(invoice, desk),
         "invoiceNumberPrefix": invoice.number_prefix,
         "currency": invoice.currency,
-        "currencyOptions": {"code": invoice.currency, "symbol": desk.kind.symbol},
+        "currencyOptions": {"code": invoice.currency, "symbol": kinds.symbol_of(invoice.currency)},
         "businessDetails": invoice.business_details,
         "contactDetails": invoice.contact_details,
         "issueDate": dates.start_of_day(invoice.issue_date, zone),

@@ -125,3 +125,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         ),
     }
 )
+
+
+def symbol_of(currency: str) -> str:
+    """The sign of a currency; its code where none of the locations trades in it."""
+    return next((kind.symbol for kind in KINDS.values() if kind.currency == currency), currency)

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from crm_sandbox.location import amounts, cards, contact_views, refusals
+from crm_sandbox.location import amounts, cards, contact_views, kinds, refusals
 from crm_sandbox.location.desk import Desk
 from crm_sandbox.location.records import Contact, Invoice, Order, Source, Transaction
 
@@ -154,7 +154,10 @@ class Transactions:
             "contactId": transaction.contact_id,
             "mergedFromContactId": transaction.merged_from_contact_id,
             "currency": transaction.currency,
-            "currencyOptions": {"code": transaction.currency, "symbol": self._desk.kind.symbol},
+            "currencyOptions": {
+                "code": transaction.currency,
+                "symbol": kinds.symbol_of(transaction.currency),
+            },
             "amount": transaction.amount,
             "amountRefunded": transaction.amount_refunded,
             "status": transaction.status,
