@@ -176,3 +176,66 @@ def test_R71_namesakes_without_an_address_stay_two_contacts_when_an_answer_is_lo
         assert len({link.crm_id for link in await world.links()}) == 2
 
     played(tmp_path, story)
+
+
+def test_R16_a_contact_that_was_deleted_and_came_back_keeps_its_customer(tmp_path: Path) -> None:
+    """The same address, another id: merged in the CRM, or deleted and bought again (reference 5.6). The links follow."""
+
+    async def story(world: World) -> None:
+        await deeds.order_form_sale(world)
+        await world.settle()
+        (first,) = await deeds.contacts(world)
+        await world.crm_api("DELETE", f"/contacts/{first['id']}")
+        await asyncio.sleep(30)
+        await deeds.order_form_sale(world)
+        await world.settle()
+
+        assert len(await world.query("SELECT * FROM SalesReceipt")) == 2
+        assert len(await world.query("SELECT * FROM Customer")) == 1
+        (second,) = await deeds.contacts(world)
+        known = {link.crm_id for link in await world.links() if link.crm_kind == "contact"}
+        assert known == {second["id"]} != {first["id"]}
+        assert await world.attention() == []
+
+    played(tmp_path, story)
+
+
+def test_R11_two_contacts_with_one_address_share_its_customer(tmp_path: Path) -> None:
+    """A location may allow duplicates (reference 5.4); sales of both are posted, for one customer."""
+
+    async def story(world: World) -> None:
+        await world.act("/switches", {"allow_duplicate_contact": True})
+        location = world.crm.credentials["location_id"]
+        first, second = [
+            await deeds.contact(world, email="maya.ortiz@example.com", first=name) for name in ("Maya", "May")
+        ]
+        for person in (first, second, first):
+            item = {"currency": "USD", "type": "one_time", "name": "Work", "amount": 10, "qty": 1}
+            draft = await world.crm_api(
+                "POST",
+                "/invoices/",
+                {
+                    "altId": location,
+                    **deeds.WHERE,
+                    "name": "Work",
+                    "currency": "USD",
+                    "businessDetails": {"name": "Shop"},
+                    "contactDetails": {"id": person["id"], "name": "Maya", "email": person["email"]},
+                    "issueDate": "2026-03-02",
+                    "dueDate": "2026-03-16",
+                    "items": [item],
+                    "discount": {"type": "percentage", "value": 0},
+                    "sentTo": {"email": []},
+                    "liveMode": True,
+                },
+            )
+            send = {"altId": location, **deeds.WHERE, "action": "send_manually", "liveMode": True}
+            await world.crm_api("POST", f"/invoices/{draft['_id']}/send", send)
+        await world.settle()
+
+        assert first["id"] != second["id"]
+        assert len(await world.query("SELECT * FROM Invoice")) == 3
+        assert len(await world.query("SELECT * FROM Customer")) == 1
+        assert await world.attention() == []
+
+    played(tmp_path, story)

@@ -82,8 +82,11 @@ async def _contact(desk: Desk, record: records.Record) -> facts.ContactFacts:
         # A twin may have been made in QuickBooks a minute ago: one change query guards the whole run.
         await poll.freshen(desk)
         found = await desk.read(lambda tx: _contact_in_store(tx, desk, record, contact))
+    if found.candidates:
+        held = [await _held(desk, each, record.id) for each in found.candidates]
+        found = msgspec.structs.replace(found, candidates=tuple(held))
     if len(found.candidates) > 1:
-        dated = [await _dated(desk, candidate.customer) for candidate in found.candidates]
+        dated = [await _dated(desk, candidate) for candidate in found.candidates]
         found = msgspec.structs.replace(found, candidates=tuple(dated))
     return found
 
@@ -114,8 +117,19 @@ def _contact_in_store(
     )
 
 
-async def _dated(desk: Desk, customer: entities.Customer) -> facts.Candidate:
+async def _held(desk: Desk, candidate: facts.Candidate, contact_id: str) -> facts.Candidate:
+    """Whether the contact that this customer belongs to is gone: deleted, or merged into another one (R16)."""
+    customer_id = candidate.customer.id or ""
+    link = await desk.read(lambda tx: links.of_entity(tx, desk.id, entity="Customer", id=customer_id))
+    if link is None or link.crm_id == contact_id:
+        return candidate
+    gone = await desk.crm.contact(crm.ContactId(link.crm_id)) is None
+    return msgspec.structs.replace(candidate, gone_contact=link.crm_id if gone else "")
+
+
+async def _dated(desk: Desk, candidate: facts.Candidate) -> facts.Candidate:
     """When this customer last had a sale; asked only where several customers share one address (R13)."""
+    customer = candidate.customer
     latest: date | None = None
     for entity in ("Invoice", "SalesReceipt"):
         answers = await api.query.select(
@@ -129,7 +143,7 @@ async def _dated(desk: Desk, customer: entities.Customer) -> facts.Candidate:
             day = getattr(answer.object, "txn_date", None)
             if isinstance(day, date) and (latest is None or day > latest):
                 latest = day
-    return facts.Candidate(customer=customer, last_transaction=latest)
+    return msgspec.structs.replace(candidate, last_transaction=latest)
 
 
 async def _transaction(desk: Desk, transaction_id: crm.TransactionId) -> facts.TransactionFacts:

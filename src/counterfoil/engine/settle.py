@@ -38,6 +38,8 @@ async def adopt(desk: Desk, record: RecordRef, adoption: plan.Adopt) -> None:
     def change(tx: Tx) -> None:
         at = desk.clock()
         pair = adoption.pair
+        if adoption.instead_of:
+            links.follow(tx, desk.id, kind=pair.crm_kind, gone=adoption.instead_of, survivor=pair.crm_id)
         _link(tx, desk, pair, crm_id=pair.crm_id, entity_id=pair.entity_id)
         detail = {"entity": pair.entity, "id": pair.entity_id}
         if adoption.others:

@@ -14,6 +14,8 @@ from counterfoil.sync import facts, plan
 
 _table = schema.links
 _written = schema.written
+_BESIDE = "Contact"
+"""Entity of the rows that tell which customer a second contact shares; `parent` names the customer."""
 
 
 class Child(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +42,7 @@ def of_crm(tx: Tx, connection: int, *, kind: str, id: str, entity: str) -> facts
         .mappings()
         .one_or_none()
     )
-    return _read(row) if row else None
+    return _read(row) if row else _shared(tx, connection, kind=kind, id=id, entity=entity)
 
 
 def crm_ids_since(tx: Tx, connection: int, *, kind: str, since: datetime) -> frozenset[str]:
@@ -94,22 +96,38 @@ def children(tx: Tx, connection: int, *, parent: str) -> tuple[Child, ...]:
 
 
 def put(tx: Tx, connection: int, pair: plan.Pair, *, crm_id: str, entity_id: str, at: datetime) -> None:
-    """These two belong together; a QuickBooks object that is linked already keeps its link."""
-    rows.once(
-        tx,
-        _table,
-        {
-            "connection": connection,
-            "entity": pair.entity,
-            "entity_id": entity_id,
-            "crm_kind": pair.crm_kind,
-            "crm_id": crm_id,
-            "origin": pair.origin.value,
-            "parent": pair.parent,
-            "primary": pair.primary,
-            "at": at,
-        },
-    )
+    """These two belong together; a QuickBooks object that is linked already keeps its link.
+
+    A contact that shares the customer of another one (both have its e-mail address) is remembered beside it.
+    """
+    row = {
+        "connection": connection,
+        "entity": pair.entity,
+        "entity_id": entity_id,
+        "crm_kind": pair.crm_kind,
+        "crm_id": crm_id,
+        "origin": pair.origin.value,
+        "parent": pair.parent,
+        "primary": pair.primary,
+        "at": at,
+    }
+    if rows.once(tx, _table, row) or pair.crm_kind != "contact":
+        return
+    known = of_entity(tx, connection, entity=pair.entity, id=entity_id)
+    if known is not None and known.crm_id != crm_id:
+        beside = {
+            "entity": _BESIDE,
+            "entity_id": crm_id,
+            "parent": f"{pair.entity}/{entity_id}",
+            "primary": False,
+        }
+        rows.once(tx, _table, row | beside)
+
+
+def follow(tx: Tx, connection: int, *, kind: str, gone: str, survivor: str) -> None:
+    """The CRM's record is gone; another one stands for it from now on (R16)."""
+    mine = (_table.c.connection == connection, _table.c.crm_kind == kind, _table.c.crm_id == gone)
+    tx.execute(sa.update(_table).where(*mine, _table.c.entity != _BESIDE).values(crm_id=survivor))
 
 
 def written(tx: Tx, connection: int, *, entity: str, entity_id: str, side: str) -> bytes | None:
@@ -133,11 +151,21 @@ def set_written(tx: Tx, connection: int, *, entity: str, entity_id: str, side: s
 
 def everyone(tx: Tx, connection: int, *, entity: str | None = None) -> tuple[facts.Link, ...]:
     """All links, or those of one kind of object."""
-    question = sa.select(_table).where(_table.c.connection == connection)
+    question = sa.select(_table).where(_table.c.connection == connection, _table.c.entity != _BESIDE)
     if entity:
         question = question.where(_table.c.entity == entity)
     found = tx.execute(question.order_by(_table.c.at, _table.c.entity_id)).mappings()
     return tuple(_read(row) for row in found)
+
+
+def _shared(tx: Tx, connection: int, *, kind: str, id: str, entity: str) -> facts.Link | None:
+    """The object that this record of the CRM shares with another one."""
+    if kind != "contact":
+        return None
+    row = tx.execute(sa.select(_table).where(*_is(connection, _BESIDE, id))).mappings().one_or_none()
+    shared, _, entity_id = (row["parent"] if row else "").partition("/")
+    known = of_entity(tx, connection, entity=entity, id=entity_id) if shared == entity else None
+    return msgspec.structs.replace(known, crm_id=id) if known is not None else None
 
 
 def _is(connection: int, entity: str, entity_id: str) -> tuple[sa.ColumnElement[bool], ...]:

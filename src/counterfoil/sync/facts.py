@@ -116,6 +116,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     customer: qb.Customer
     last_transaction: date | None = None
+    gone_contact: str = ""
+    """The contact that it belongs to, where the CRM does not have that one any more (R16)."""
 
 
 class ContactFacts(Struct, frozen=True, kw_only=True):

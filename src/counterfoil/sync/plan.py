@@ -70,6 +70,8 @@ class Adopt(Struct, frozen=True, tag=True, kw_only=True):
     because: Because
     others: tuple[str, ...] = ()
     """Ids of other customers that would have matched (R13); shown in the history."""
+    instead_of: str = ""
+    """The contact that is gone and whose links this one takes over (R16)."""
 
 
 class Operation(Enum):

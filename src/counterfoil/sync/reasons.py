@@ -33,6 +33,10 @@ class Because(Enum):
         "The sale belongs to a contact that no longer exists in the CRM, so nobody knows which customer bought.",
     )
     CUSTOMER_MATCHED = "R11", "A customer with this e-mail address exists and is used."
+    CUSTOMER_FOLLOWS = (
+        "R16",
+        "The customer's contact is gone from the CRM; this one has its address and takes its place.",
+    )
     CUSTOMER_CHOSEN = "R13", "Several customers have this e-mail address; the best one was chosen."
     CUSTOMER_UPDATED = "R12", "The customer gets what the CRM knows better."
     CUSTOMER_REACTIVATED = "R12", "The customer was inactive and is made active again, because it buys again."

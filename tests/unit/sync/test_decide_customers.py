@@ -63,6 +63,16 @@ def test_R11_the_address_decides_however_it_is_written(address: str) -> None:
     )
 
 
+def test_R16_the_customer_of_a_contact_that_is_gone_goes_to_the_one_with_its_address() -> None:
+    """Merged, or deleted and made again (HighLevel reference 5.6): the links follow, and nothing is made twice."""
+    held = facts.Candidate(customer=given.customer(), gone_contact="c0")
+
+    decided = decide(given.contact_facts(candidates=(held,)))
+
+    assert isinstance(decided, Adopt)
+    assert (decided.because, decided.instead_of) == (Because.CUSTOMER_FOLLOWS, "c0")
+
+
 def test_R11_a_name_alone_never_matches() -> None:
     """Two people may have one name."""
     namesake = given.customer(primary_email_addr=qb.EmailAddress("other@example.com"))

@@ -34,6 +34,8 @@ def _match(facts: ContactFacts, contact: crm.Contact) -> Adopt | None:
     if not found:
         return None
     best, *others = found
+    because = Because.CUSTOMER_CHOSEN if others else Because.CUSTOMER_MATCHED
+    because = Because.CUSTOMER_FOLLOWS if best.gone_contact else because
     return Adopt(
         pair=Pair(
             crm_kind="contact",
@@ -42,7 +44,8 @@ def _match(facts: ContactFacts, contact: crm.Contact) -> Adopt | None:
             entity_id=best.customer.id or "",
             origin=Origin.QUICKBOOKS,
         ),
-        because=Because.CUSTOMER_CHOSEN if others else Because.CUSTOMER_MATCHED,
+        because=because,
+        instead_of=best.gone_contact,
         others=tuple(each.customer.id or "" for each in others),
     )
 
