@@ -35,18 +35,32 @@ class Clerk:
             "Type": "Inventory",
             "QtyOnHand": 5,
             "InvStartDate": "2026-01-01",
+            "UnitPrice": Decimal("7.77"),
             "PurchaseCost": Decimal("3.33"),
             "IncomeAccountRef": account(company, "Sales of Product Income"),
             "ExpenseAccountRef": account(company, "Cost of Goods Sold"),
             "AssetAccountRef": account(company, "Inventory Asset"),
         }
+        if not company.kind.american:
+            stock["SalesTaxCodeRef"] = {"value": company.default_tax_code}
         self.pump = company.create("Item", stock)["Id"]
+        self.package = self._package()
         self.moved = Decimal(5)
 
     def deeds(self) -> dict[str, Deed]:
         """All that can be done, by name."""
         names = [name for name in dir(self) if name.startswith("do_")]
         return {name.removeprefix("do_"): getattr(self, name) for name in names}
+
+    def _package(self) -> str:
+        """A bundle of two services and a pump, which only a person can make (14.4)."""
+        service = self.company.read("Item", "1")
+        parts = [{"ItemRef": {"value": key}, "Qty": Decimal(2)} for key in ("1", self.pump)]
+        named = {"Id": "90", "Name": "Package", "FullyQualifiedName": "Package", "Type": "Group"}
+        kept = {name: service[name] for name in ("SyncToken", "MetaData", "domain", "sparse", "Active")}
+        bundle = {**kept, **named, "ItemGroupDetail": {"ItemGroupLine": parts}}
+        self.company.tables["Item"].put(bundle, 0)
+        return named["Id"]
 
     # picking
 
@@ -100,6 +114,9 @@ class Clerk:
             lines.append(sold(amount / 9, number, "SHIPPING_ITEM_ID"))
         if number % 8 == 5:
             lines.append(sold(amount / 10, number, "GRATUITY_ITEM_ID"))
+        if number % 10 == 6:
+            bundle = {"GroupItemRef": {"value": self.package}, "Quantity": number % 3}
+            lines.append({"DetailType": "GroupLineDetail", "GroupLineDetail": bundle})
         if number % 9 in (0, 4):
             detail = {"PercentBased": True, "DiscountPercent": number % 23}
             lines.append({"DetailType": "DiscountLineDetail", "DiscountLineDetail": detail})

@@ -120,13 +120,15 @@ def test_rates_of_ones_own_are_overridden_one_by_one(make_company: Make, line: L
 
 
 def test_american_tax_lines_count_rate_by_rate(make_company: Make, line: Line) -> None:
-    """15.2: an override is one sum, or amounts by rate that stay as they were sent."""
+    """15.2: an override is one sum, or amounts by rate that stay as they were sent; the sum counts."""
     company = opened(make_company("us-manual"))
     by_rate = [tax_line("1", "7.00"), tax_line("2", "1.50")]
     sent = {"TxnTaxCodeRef": {"value": "3"}, "TaxLine": by_rate}
     detail = invoice(company, line("100", tax="TAX"), TxnTaxDetail=sent)["TxnTaxDetail"]
     assert [one["Amount"] for one in detail["TaxLine"]] == [Decimal("7.00"), Decimal("1.50")]
     assert detail["TotalTax"] == Decimal("8.50")
+    told = invoice(company, line("100", tax="TAX"), TxnTaxDetail={**sent, "TotalTax": 0})
+    assert told["TxnTaxDetail"]["TotalTax"] == 0
 
 
 def test_a_chosen_code_survives_new_lines(make_company: Make, line: Line) -> None:

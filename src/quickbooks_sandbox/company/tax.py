@@ -122,10 +122,9 @@ def _automated(draft: Draft, document: Record, taxable: Decimal, sent: Record) -
 
 def _override(sent: Record) -> Decimal | None:
     """The tax that a request states, in one sum or rate by rate (15.2)."""
-    by_rate = amounts.total(line.get("Amount", amounts.ZERO) for line in sent.get("TaxLine", []))
     total: Decimal | None = sent.get("TotalTax")
-    if not total and sent.get("TaxLine"):
-        total = by_rate
+    if total is None and sent.get("TaxLine"):
+        total = amounts.total(line.get("Amount", amounts.ZERO) for line in sent["TaxLine"])
     return None if total is None else amounts.money(total)
 
 
