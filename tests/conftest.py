@@ -1,4 +1,4 @@
-"""For all tests: an ear for what is said to HighLevel; for those that want one, a PostgreSQL server."""
+"""For all tests: an ear for what is said to HighLevel and plain logs; for those that want one, a PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import asyncpg
 import pytest
 import sqlalchemy as sa
+import structlog
 
 from highlevel_files.everywhere import Ear, listening
 
@@ -63,6 +64,18 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
     with listening(monkeypatch) as ear:
         yield ear
     assert list(ear.found) == []
+
+
+@pytest.fixture(autouse=True)
+def plain_tracebacks() -> None:
+    """Logged exceptions are printed as Python does; the default draws every local variable, which takes seconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,7 @@ def _of_realms(interface: rest.Rest) -> list[Route]:
     ]
     for route in routes:
         route.methods = None
-        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
+        route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE | re.DOTALL)
     return routes
 
 

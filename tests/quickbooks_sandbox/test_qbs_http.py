@@ -105,6 +105,7 @@ async def test_an_application_fault_has_its_shape(caller: Caller) -> None:
     [
         ("GET", "/customer/1/5", "500"),
         ("GET", "/unicorn/1", "500"),
+        ("GET", "/customer/%0A", "2030"),
         ("PUT", "/customer", "500"),
         ("DELETE", "/customer/1", "500"),
         ("OPTIONS", "/customer/1", "500"),

@@ -42,7 +42,7 @@ def test_no_request_is_a_server_error(case: Any) -> None:
     headers = {"Authorization": f"Bearer {BOX.access_token}", "Accept": "application/json"}
     before = state()
     response = case.call(headers=headers)
-    assert response.status_code in (200, 400, 404), response.text
+    assert response.status_code in (200, 400), response.text
     if response.status_code == 400:
         assert "Fault" in response.json()
     if response.status_code != 200:
@@ -56,7 +56,7 @@ def state() -> bytes:
 
 
 @schema.parametrize()
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
 def test_nobody_comes_in_without_a_token(case: Any) -> None:
     """Whatever is sent, the gateway answers 401 and nothing is done."""
     before = state()
