@@ -156,7 +156,7 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     """Lay the sent groups over the stored ones, member by member; one is cleared by an empty value, not by leaving it out.
 
     Raises:
-        refusals.Refused: an account for discounts or shipping that is none for income (6430) or that is not there (2500).
+        refusals.Refused: an account for shipping that is none for income (6430) or that is not there (2500).
     """
     before = intake.before or {}
     merged = dict(before)
@@ -166,19 +166,17 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
         if isinstance(value, dict):
             merged[name] = {key: one for key, one in merged[name].items() if not is_unset(one)}
     if isinstance(record.get("SalesFormsPrefs"), dict):
-        _settle_sales_accounts(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
+        _settle_shipping(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
     return merged
 
 
-def _settle_sales_accounts(draft: Draft, forms: Record, sent: Record) -> None:
-    """Check the accounts that the forms name; allowing shipping opens one for it, as turning it on does."""
+def _settle_shipping(draft: Draft, forms: Record, sent: Record) -> None:
+    """Check the account for shipping that the forms name; allowing shipping opens one, as turning it on does."""
     if forms.get("AllowShipping") and not forms.get("DefaultShippingAccount"):
         home = currencies.reference(draft.company.kind.currency)
         income = special_accounts.opened(draft, "Shipping Income", special_accounts.SHIPPING, home)
         forms["DefaultShippingAccount"] = income
-    for member, types in (
-        ("DefaultShippingAccount", references.INCOME_TYPES),
-        ("DefaultDiscountAccount", references.INCOME_TYPES | references.EXPENSE_TYPES),
-    ):
-        if member in sent and not is_unset(sent[member]):
-            references.settle_account(draft, {member: {"value": sent[member]}}, member, types)
+    member = "DefaultShippingAccount"
+    if member in sent and not is_unset(sent[member]):
+        named = {member: {"value": sent[member]}}
+        references.settle_account(draft, named, member, references.INCOME_TYPES)
