@@ -229,6 +229,9 @@ def test_closed_books_take_nothing(company: Company, line: Line) -> None:
     after = company.update("Preferences", {"Id": "1", "SyncToken": "1", "sparse": True, **opened})
     assert "BookCloseDate" not in after["AccountingInfoPrefs"]
     assert after["AccountingInfoPrefs"]["TrackDepartments"] is True
+    assert company.update("Preferences", after) == after
+    forms = {**after["SalesFormsPrefs"], "AutoApplyCredit": True}
+    assert company.update("Preferences", {**after, "SalesFormsPrefs": forms}) == after
     assert company.void("Invoice", {"Id": old["Id"], "SyncToken": "0"})["TotalAmt"] == 0
 
 

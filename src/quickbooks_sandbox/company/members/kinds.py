@@ -193,14 +193,15 @@ class Group(Shape):
     """An object whose members are set and cleared one by one, such as a group of preferences."""
 
     def accept(self, value: Any, path: str) -> Any:
-        """All members that were sent, in which an unset one is ``UNSET``; refused if it is no object."""
+        """All members that can be written, in which an unset one is ``UNSET``; refused if it is no object."""
         if value == "":
             return UNSET
         if not isinstance(value, dict):
             raise refusals.unreadable(
                 f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
             )
-        return self.accept_members(value, path)
+        accepted = self.accept_members(value, path)
+        return {name: one for name, one in accepted.items() if not isinstance(self.members[name], ReadOnly)}
 
 
 @dataclass(frozen=True, slots=True)
