@@ -200,10 +200,17 @@ def test_texts_have_their_length(company: Company, line: Line, member: str, leng
 
 
 def test_due_dates_follow_the_term(company: Company, line: Line) -> None:
-    """Reference 13.2: the term's days after TxnDate, a sent date wins."""
+    """Reference 13.2: the term's days after TxnDate, a sent date wins and stays until date or term change."""
     by_term = invoice(company, line("1"), TxnDate="2026-03-01", SalesTermRef={"value": "2"})
     assert by_term["DueDate"] == "2026-03-16"
-    assert invoice(company, line("1"), TxnDate="2026-03-01", DueDate="2026-03-05")["DueDate"] == "2026-03-05"
+    sent = invoice(company, line("1"), TxnDate="2026-03-01", DueDate="2026-03-05")
+    assert sent["DueDate"] == "2026-03-05"
+    identity = {"Id": sent["Id"], "sparse": True}
+    again = {"TxnDate": "2026-03-01", "PrivateNote": "said again"}
+    kept = company.update("Invoice", {**identity, "SyncToken": "0", **again})
+    assert kept["DueDate"] == "2026-03-05"
+    moved = company.update("Invoice", {**identity, "SyncToken": "1", "SalesTermRef": {"value": "2"}})
+    assert moved["DueDate"] == "2026-03-16"
 
 
 def test_closed_books_take_nothing(company: Company, line: Line) -> None:
@@ -222,6 +229,9 @@ def test_closed_books_take_nothing(company: Company, line: Line) -> None:
     after = company.update("Preferences", {"Id": "1", "SyncToken": "1", "sparse": True, **opened})
     assert "BookCloseDate" not in after["AccountingInfoPrefs"]
     assert after["AccountingInfoPrefs"]["TrackDepartments"] is True
+    assert company.update("Preferences", after) == after
+    forms = {**after["SalesFormsPrefs"], "AutoApplyCredit": True}
+    assert company.update("Preferences", {**after, "SalesFormsPrefs": forms}) == after
     assert company.void("Invoice", {"Id": old["Id"], "SyncToken": "0"})["TotalAmt"] == 0
 
 

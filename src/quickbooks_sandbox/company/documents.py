@@ -222,7 +222,9 @@ def _moves_tax(draft: Draft, record: Record, before: Record, intake: Intake) -> 
 
 def _settle_due_date(draft: Draft, record: Record, intake: Intake) -> None:
     """The day by the term, else by the company's default one; a changed date or term moves it (reference 13.2)."""
-    if "DueDate" in record and not (intake.says("TxnDate", "SalesTermRef") and "DueDate" not in intake.sent):
+    before = intake.before or {}
+    moved = any(record.get(member) != before.get(member) for member in ("TxnDate", "SalesTermRef"))
+    if "DueDate" in record and ("DueDate" in intake.sent or not moved):
         return
     term = record.get("SalesTermRef") or draft.company.preference("SalesFormsPrefs", "DefaultTerms") or {}
     record["DueDate"] = due_dates.due(draft.find("Term", term.get("value", "")), record["TxnDate"])

@@ -163,7 +163,7 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
     """Lay the sent groups over the stored ones, member by member; one is cleared by an empty value, not by leaving it out.
 
     Raises:
-        refusals.Refused: an account for discounts or shipping that is none for income (6430) or that is not there (2500).
+        refusals.Refused: an account for shipping that is none for income (6430) or that is not there (2500).
     """
     before = intake.before or {}
     merged = dict(before)
@@ -173,20 +173,18 @@ def complete(draft: Draft, record: Record, intake: Intake) -> Record:
         if isinstance(value, dict):
             merged[name] = {key: one for key, one in merged[name].items() if not is_unset(one)}
     if isinstance(record.get("SalesFormsPrefs"), dict):
-        _settle_sales_accounts(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
+        _settle_shipping(draft, merged["SalesFormsPrefs"], record["SalesFormsPrefs"])
     return merged
 
 
-def _settle_sales_accounts(draft: Draft, forms: Record, sent: Record) -> None:
-    """Check the accounts that the forms name; allowing shipping opens one for it, as turning it on does."""
+def _settle_shipping(draft: Draft, forms: Record, sent: Record) -> None:
+    """Check the account for shipping that the forms name; allowing shipping opens one, as turning it on does."""
     if forms.get("AllowShipping") and not forms.get("DefaultShippingAccount"):
         home = currencies.reference(draft.company.kind.currency)
         income = special_accounts.opened(draft, "Shipping Income", special_accounts.SHIPPING, home)
         forms["DefaultShippingAccount"] = income
-    for switch, member, types in (
-        ("AllowShipping", "DefaultShippingAccount", references.INCOME_TYPES),
-        ("AllowDiscount", "DefaultDiscountAccount", references.INCOME_TYPES | references.EXPENSE_TYPES),
-    ):
-        # Clients send what they take for "none" ("false") with a switch that is off.
-        if forms.get(switch) and member in sent and not is_unset(sent[member]):
-            references.settle_account(draft, {member: {"value": sent[member]}}, member, types)
+    member = "DefaultShippingAccount"
+    # Clients send what they take for "none" ("false") with a switch that is off.
+    if forms.get("AllowShipping") and member in sent and not is_unset(sent[member]):
+        named = {member: {"value": sent[member]}}
+        references.settle_account(draft, named, member, references.INCOME_TYPES)

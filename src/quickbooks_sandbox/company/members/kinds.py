@@ -196,7 +196,7 @@ class Group(Shape):
     """An object whose members are set and cleared one by one, such as a group of preferences."""
 
     def accept(self, value: Any, path: str) -> Any:
-        """All members that were sent but read-only ones, in which an unset one is ``UNSET``; refused if it is no object."""
+        """All members that can be written, in which an unset one is ``UNSET``; refused if it is no object."""
         if value == "":
             return UNSET
         if not isinstance(value, dict):
@@ -204,9 +204,7 @@ class Group(Shape):
                 f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
             )
         accepted = self.accept_members(value, path)
-        return {
-            name: inner for name, inner in accepted.items() if not isinstance(self.members[name], ReadOnly)
-        }
+        return {name: one for name, one in accepted.items() if not isinstance(self.members[name], ReadOnly)}
 
 
 @dataclass(frozen=True, slots=True)
