@@ -106,6 +106,8 @@ class Company:
         sowing.sow(self, self.seed)
         self.listeners = listeners
         self.revision += 1
+        for table in self.tables.values():
+            table.recent.clear()
 
     def now(self) -> datetime:
         """The current instant."""
