@@ -218,6 +218,7 @@ IDS = {
     "APAccountRef": "8",
     "TermRef": "2",
     "AccountRef": "14",
+    "DiscountAccountRef": "17",
 }
 
 
