@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +13,15 @@ import pytest
 
 from quickbooks_sandbox.company.company import Company
 from quickbooks_sandbox.company.entities import ENTITIES
+from quickbooks_sandbox.company.members import kinds
 from quickbooks_sandbox.company.refusals import Refused
 from quickbooks_sandbox.query import evaluation, properties
 
+from .test_qbs_schema import SPACE, schema_at
+
 Make = Callable[..., Company]
 Record = dict[str, Any]
+LENGTH = re.compile(r"Max\. ?length: \d+|QB[OW]: [Mm]ax=\d+|Length Restriction:\s+QBO: \d+")
 PLACES = {"PhysicalAddress": ("Customer", "BillAddr.")}
 """Types that are not entities, and where one of them stands."""
 COUNTRIES = {"AU": "au", "CA": "ca", "US": "us-ast", "UK": "gb"}
@@ -93,6 +98,31 @@ def test_every_length(reference: Path, make_company: Make) -> None:
                 tried += 1
                 company.reset()
     assert tried > 45
+
+
+def test_no_length_of_the_schema_is_forgotten(reference: Path) -> None:
+    """Finance.xsd: where it states a greatest length and field-limits.json nothing newer, there is a limit here too."""
+    schema = schema_at(reference)
+    unlimited: list[str] = []
+
+    def walk(declared: Any, shape: kinds.Shape, path: str) -> None:
+        for child in declared.content.iter_elements():
+            if child.name is None:
+                continue
+            name = child.name.rpartition("}")[2]
+            kind = shape.members.get(name)
+            inner = kind.kind if isinstance(kind, kinds.Many) else kind
+            notes = child.annotation.documentation if child.annotation is not None else []
+            told = " ".join(note.text or "" for note in notes)
+            if isinstance(inner, kinds.Text) and inner.longest is None and LENGTH.search(told):
+                unlimited.append(f"{path}.{name}")
+            content = getattr(child.type, "content", None)
+            if isinstance(inner, kinds.Shape) and hasattr(content, "iter_elements") and path.count(".") < 3:
+                walk(child.type, inner, f"{path}.{name}")
+
+    for entity, rules in ENTITIES.items():
+        walk(schema.maps.elements[SPACE + entity].type, rules.shape, entity)
+    assert unlimited == []
 
 
 def test_lines_of_an_address_together(reference: Path, make_company: Make) -> None:

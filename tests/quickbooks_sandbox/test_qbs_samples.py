@@ -40,6 +40,8 @@ def again(company: Company, entity: str, sample: Record, number: int) -> Record 
     for member in {"Name", "DisplayName"} & body.keys():
         longest = 30 if entity in SHORT_NAMES else 100
         body[member] = f"{number} {body[member]}"[:longest]
+    if "DefaultDiscountAccount" in body.get("SalesFormsPrefs", {}):
+        body["SalesFormsPrefs"]["DefaultDiscountAccount"] = "17"
     if "ClassRef" in body:
         body["ClassRef"] = {"value": "1"}
     if rules.family is Family.SINGLE:

@@ -107,6 +107,8 @@ class Company:
         self.behave(self.behaviour)
         self.listeners = listeners
         self.revision += 1
+        for table in self.tables.values():
+            table.recent.clear()
 
     def behave(self, behaviour: kinds.Behaviour) -> None:
         """Answer open questions in another way from now on; a preference that only QuickBooks sets follows (14.2, 16)."""

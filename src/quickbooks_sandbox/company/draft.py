@@ -103,8 +103,6 @@ class Draft:
         company = self.company
         table = company.tables[change.entity]
         company.release_name(change.entity, change.before)
-        if company.behaviour.visibility_lag_seconds:
-            table.remember(key, when)
         if change.after is None:
             table.remove(key, when, stamp)
         else:

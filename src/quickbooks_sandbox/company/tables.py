@@ -6,11 +6,14 @@ written out cannot change under its reader.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
+REMEMBERED = 1000
+"""So many of the latest changes of a table can be looked behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,13 @@ class Table:
     """Deleted transactions: id to the LastUpdatedTime of the deletion."""
     sorted_ids: list[str] | None = None
     """Cached order by name, None when it has to be made anew."""
-    recent: list[Past] = field(default_factory=list)
-    """What objects were before their latest changes, for those who see them late."""
+    recent: deque[Past] = field(default_factory=lambda: deque(maxlen=REMEMBERED), compare=False)
+    """What objects were before the latest changes, for those who see them late."""
 
     def put(self, record: Record, when: float) -> None:
         """Store ``record`` under its key as changed at ``when``."""
         key = key_of(record)
+        self._remember(key, when)
         if key not in self.records or _name(self.records[key]) != _name(record):
             self.sorted_ids = None
         self.records[key] = record
@@ -49,25 +53,23 @@ class Table:
 
     def remove(self, key: str, when: float, stamp: str) -> None:
         """Delete an object and leave a stub for the change feed."""
+        self._remember(key, when)
         del self.records[key]
         self.deleted[key] = stamp
         self.touched.pop(key, None)
         self.touched[key] = when
         self.sorted_ids = None
 
-    def remember(self, key: str, until: float) -> None:
-        """Keep what an object is now, before it changes at ``until``."""
+    def _remember(self, key: str, until: float) -> None:
         self.recent.append(Past(until, key, self.records.get(key), self.touched.get(key, 0.0)))
 
     def as_of(self, moment: float) -> Table:
         """The table as it was at an instant, as far back as it remembers."""
-        self.recent = [past for past in self.recent if past.until > moment]
-        if not self.recent:
+        later = [past for past in self.recent if past.until > moment]
+        if not later:
             return self
         records, touched, deleted = dict(self.records), dict(self.touched), dict(self.deleted)
-        for past in reversed(
-            self.recent
-        ):  # so that the earliest of an object's versions is the last to be laid
+        for past in reversed(later):  # the earliest of an object's versions is the last to be laid
             touched.pop(past.key, None)
             deleted.pop(past.key, None)
             if past.record is None:

@@ -68,7 +68,7 @@ JOB_INFO = Shape(
         "StartDate": DAY,
         "ProjectedEndDate": DAY,
         "EndDate": DAY,
-        "Description": TEXT,
+        "Description": Text(99),
         "JobTypeRef": REFERENCE,
     },
 )

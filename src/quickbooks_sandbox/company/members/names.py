@@ -78,7 +78,7 @@ CUSTOMER = Shape(
         "OpenBalanceDate": DAY,
         "BalanceWithJobs": READ_ONLY,
         "CreditLimit": NUMBER,
-        "AcctNum": TEXT,
+        "AcctNum": Text(99),
         "CurrencyRef": REFERENCE,
         "OverDueBalance": READ_ONLY,
         "TotalRevenue": READ_ONLY,

@@ -204,8 +204,8 @@ _SALES: dict[str, Kind] = {
     "SalesTermRef": REFERENCE,
     "DueDate": DAY,
     "SalesRepRef": REFERENCE,
-    "PONumber": TEXT,
-    "FOB": TEXT,
+    "PONumber": Text(15),
+    "FOB": Text(15),
     "ShipMethodRef": REFERENCE,
     "ShipDate": DAY,
     "TrackingNum": TEXT,
@@ -233,7 +233,7 @@ _SALES: dict[str, Kind] = {
     "DeliveryInfo": READ_ONLY,
     "DiscountRate": NUMBER,
     "DiscountAmt": NUMBER,
-    "GovtTxnRefIdentifier": TEXT,
+    "GovtTxnRefIdentifier": Text(30),
     "TaxExemptionRef": REFERENCE,
 }
 

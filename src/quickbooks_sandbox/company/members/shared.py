@@ -56,7 +56,7 @@ ADDRESS = Shape(
         "City": Text(255),
         "Country": Text(255),
         "CountryCode": TEXT,
-        "County": TEXT,
+        "County": Text(25),
         "CountrySubDivisionCode": Text(255),
         "PostalCode": Text(30),
         "PostalCodeSuffix": TEXT,
