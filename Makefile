@@ -25,7 +25,7 @@ test: setup ## format, lint, types, layers, then the whole suite
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
 check: setup ## the quick half of `make test`: format, lint, types, layers
 	$(BIN)/ruff format --check .

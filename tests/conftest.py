@@ -58,6 +58,11 @@ class Server:
             beside.submit(asyncio.run, execute()).result()
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """For `-n auto`: half as many again as there are cores, because whole services on real time mostly wait."""
+    return max(2, 3 * (os.cpu_count() or 1) // 2)
+
+
 @pytest.fixture(autouse=True)
 def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ear]:
     """What is asked of HighLevel and what its stand-in answers is as in HighLevel's own files, in every test."""

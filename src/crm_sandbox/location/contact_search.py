@@ -17,6 +17,8 @@ PAGE_MAX = 500
 REACHABLE_BY_PAGE = 10_000
 QUERY_LENGTH_MAX = 75
 SORTS_MAX = 2
+REMEMBERED_MAX = 16
+"""Searches whose results are kept until a contact changes."""
 
 _FIELDS: dict[str, Callable[[Contact], Any]] = {
     "id": lambda c: c.id,
@@ -84,8 +86,8 @@ class Search:
 
     def __init__(self, index: ContactIndex) -> None:
         self._index = index
-        self._asked: object = None
-        self._found: list[Contact] = []
+        self._revision = 0
+        self._found: dict[str, list[Contact]] = {}
 
     def page(self, body: object) -> Found:
         """The page that the body asks for. Raises Refused with 422, or 400 beyond the reachable pages."""
@@ -95,14 +97,23 @@ class Search:
         ] or [("dateAdded", True)]
         if len(sorts) > SORTS_MAX:
             raise refusals.unprocessable([f"sort must contain no more than {SORTS_MAX} elements"])
-        contacts = self._index.contacts()
-        asked = (self._index.revision, repr(given.get("filters")), given.get("query"), sorts)
-        if asked != self._asked:
-            self._found, self._asked = _ordered(contacts, given, sorts), asked
+        found = self._all_found(given, sorts)
         limit = int(given["pageLimit"])
-        start = _start(self._found, given, sorts, limit)
-        page = self._found[start : start + limit]
-        return Found([(contact, _cursor(contact, sorts)) for contact in page], len(self._found))
+        start = _start(found, given, sorts, limit)
+        page = found[start : start + limit]
+        return Found([(contact, _cursor(contact, sorts)) for contact in page], len(found))
+
+    def _all_found(self, given: dict[str, Any], sorts: list[tuple[str, bool]]) -> list[Contact]:
+        """Everything that fits, in order. Several searches are remembered, because some read side by side."""
+        contacts = self._index.contacts()
+        if self._index.revision != self._revision:
+            self._revision, self._found = self._index.revision, {}
+        asked = repr((given.get("filters"), given.get("query"), sorts))
+        if asked not in self._found:
+            if len(self._found) >= REMEMBERED_MAX:
+                del self._found[next(iter(self._found))]
+            self._found[asked] = _ordered(contacts, given, sorts)
+        return self._found[asked]
 
 
 def _ordered(
