@@ -1,4 +1,4 @@
-"""The fences in `.importlinter` stand around every room: a new one cannot be forgotten."""
+"""The fences in `.importlinter` stand around every room, a new one cannot be forgotten, and nothing hides a package."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ def modules(folder: Path) -> set[str]:
     inside = ".".join(folder.relative_to(ROOT / "src").parts)
     found = (each for each in folder.iterdir() if each.suffix == ".py" or (each / "__init__.py").exists())
     return {f"{inside}.{each.stem}" for each in found if each.stem != "__init__"}
+
+
+def test_no_benchmark_hides_a_package() -> None:
+    """A script's own folder comes first where Python looks, so its neighbours must not be called like our packages."""
+    packages = {each.name for each in (ROOT / "src").iterdir()}
+
+    assert packages & {each.stem for each in (ROOT / "benchmarks").iterdir()} == set()
 
 
 def test_every_room_is_kept_from_naming_a_connector() -> None:

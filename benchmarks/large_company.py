@@ -1,6 +1,6 @@
 """How fast the QuickBooks sandbox is with a large company: seeding, pages of a query, single writes, over real HTTP.
 
-    .venv/bin/python benchmarks/quickbooks_sandbox.py [--customers 100000] [--invoices 100000]
+    .venv/bin/python benchmarks/large_company.py [--customers 100000] [--invoices 100000]
 
 The server runs as `quickbooks-sandbox serve` in a process of its own; its peak memory is what the kernel counted.
 """
