@@ -58,6 +58,7 @@ class Server:
             beside.submit(asyncio.run, execute()).result()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """For `-n auto`: half as many again as there are cores, because whole services on real time mostly wait."""
     return max(2, 3 * (os.cpu_count() or 1) // 2)
