@@ -166,10 +166,6 @@ class Shape:
         """The stored form of a sent value, UNSET for an empty one; refused if it is not of this kind."""
         if value == "":
             return UNSET
-        if not isinstance(value, dict):
-            raise refusals.unreadable(
-                f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
-            )
         accepted = self.accept_members(value, path)
         kept = {name: inner for name, inner in accepted.items() if not isinstance(inner, _Unset)}
         for name in self.required:
@@ -177,8 +173,12 @@ class Shape:
                 raise refusals.missing(f"{path}.{name}")
         return kept or UNSET
 
-    def accept_members(self, value: Mapping[str, Any], path: str) -> Record:
-        """All members of ``value``, in which an unset one is ``UNSET``."""
+    def accept_members(self, value: Any, path: str) -> Record:
+        """All members of ``value``, in which an unset one is ``UNSET``; refused if it is no object."""
+        if not isinstance(value, dict):
+            raise refusals.unreadable(
+                f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
+            )
         accepted: Record = {}
         for name, inner in value.items():
             kind = self.members.get(name)
@@ -199,10 +199,6 @@ class Group(Shape):
         """All members that can be written, in which an unset one is ``UNSET``; refused if it is no object."""
         if value == "":
             return UNSET
-        if not isinstance(value, dict):
-            raise refusals.unreadable(
-                f"Can not construct instance of com.intuit.schema.finance.v3.{self.java} ({path})"
-            )
         accepted = self.accept_members(value, path)
         return {name: one for name, one in accepted.items() if not isinstance(self.members[name], ReadOnly)}
 
