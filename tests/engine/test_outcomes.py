@@ -209,3 +209,15 @@ def test_R37_a_total_that_differs_is_shown_with_both_sides(tmp_path: Path, answe
             assert items[0].details == (("In the CRM", "$72.30"), ("In QuickBooks", "$72.31"))
 
     played(tmp_path, story)
+
+
+def test_R73_a_record_that_never_comes_to_rest_spends_no_quota_without_end(tmp_path: Path) -> None:
+    """Beyond so many looks in one run nobody is asked any more; the record pauses and is not lost."""
+
+    async def story(office: Office) -> None:
+        for _ in range(work.LOOKS_PER_RUN_MAX + 5):
+            record = await office.look()
+        assert office.crm.asked == work.LOOKS_PER_RUN_MAX
+        assert record.state == "later"
+
+    played(tmp_path, story)

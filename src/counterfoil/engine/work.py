@@ -7,8 +7,9 @@ recorded is sent again with its key, what was answered is settled, what is dirty
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import msgspec
@@ -35,6 +36,9 @@ POLL_AGAIN_SECONDS = 20.0
 WRITES_PER_LOOK_MAX = 300
 """More writes than any real document needs; beyond it something is wrong and a person should know."""
 
+LOOKS_PER_RUN_MAX = 100
+"""Records that send each other round in a circle would spend the CRM's quota without end; beyond this they pause."""
+
 
 class KeepsChanging(errors.CounterfoilError):
     """A record wanted more writes in one look than any real document needs; this is our own bug."""
@@ -49,6 +53,7 @@ class Run:
     pace: poll.Pace
     poll_again_after: float | None = None
     """Seconds until a poll that failed in this run is tried again."""
+    _looks: Counter[RecordRef] = field(default_factory=Counter)
 
     async def work(self) -> float | None:
         """Do what there is to do; seconds until this connection is wanted again, None for not before a wake-up.
@@ -74,6 +79,7 @@ class Run:
     async def look(self, record: records.Record) -> None:
         """Look at one record until there is nothing more to do for it now. Its trouble stays its own."""
         try:
+            self._count(record)
             await self._look(record)
         except (errors.TryLater, errors.OutcomeUnknown) as trouble:
             await shelve.try_again_later(self.desk, record, trouble, jitter=self.jitter())
@@ -92,6 +98,14 @@ class Run:
             await shelve.broken(self.desk, record, lost)
         except (LookupError, ValueError, TypeError, AttributeError, msgspec.MsgspecError) as bug:
             await shelve.broken(self.desk, record, bug)
+
+    def _count(self, record: records.Record) -> None:
+        """One more look at this record in this run. Raises TryLater when there were too many."""
+        ref = RecordRef(record.kind, record.id)
+        self._looks[ref] += 1
+        if self._looks[ref] > LOOKS_PER_RUN_MAX:
+            log.warning("record.circles", connection=self.desk.id, kind=record.kind.value, id=record.id)
+            raise errors.TryLater("It was looked at again and again without coming to rest.")
 
     async def _look(self, record: records.Record) -> None:
         reread = 0
