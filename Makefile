@@ -4,7 +4,7 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test demo check format lock crash benchmarks clean
+.PHONY: help setup test demo check format lock benchmarks clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -35,6 +35,10 @@ check: setup ## the quick half of `make test`: format, lint, types, layers
 
 demo: setup ## play the story of the README; ARGS=--once plays and exits
 	$(BIN)/counterfoil-demo $(ARGS)
+
+benchmarks: setup ## what each thing costs in API calls, and the QuickBooks sandbox with a large company
+	$(BIN)/python benchmarks/api_calls.py
+	$(BIN)/python benchmarks/large_company.py
 
 format: setup ## rewrite the sources in the house format
 	$(BIN)/ruff format .
