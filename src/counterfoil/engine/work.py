@@ -155,7 +155,7 @@ class Run:
         ):
             key, name = decided.pair.crm_id, decided.body.name or ""
             item = await self.desk.read(
-                lambda tx, key=key, name=name: gather.item_known(tx, self.desk.id, key=key, name=name)  # type: ignore[misc]
+                lambda tx, key=key, name=name: gather.item_known(tx, self.desk.id, key=key, name=name)  # type: ignore[misc]  # the defaults keep this turn's values
             )
             if item is None:
                 return decided
