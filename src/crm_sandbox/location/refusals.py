@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 INVALID_TOKEN = "Invalid JWT"  # noqa: S105 - a message, not a token
-DEAD_TOKEN = "Invalid token: access token is invalid"  # noqa: S105
+DEAD_TOKEN = "Invalid token: access token is invalid"  # noqa: S105 - as above
 OUT_OF_SCOPE = "The token is not authorized for this scope."
 FOREIGN_LOCATION = "The token does not have access to this location."
 
